@@ -1,0 +1,107 @@
+package inspect
+
+import (
+	"io/fs"
+	"regexp"
+)
+
+// A Detector recognises one kind of thing. It is given what the engine saw of a file
+// and answers with findings; it reads nothing itself, keeps no state between calls,
+// and may be called from many goroutines at once. Findings that it reports carry no
+// Layer and no CreatedBy: the engine adds the first and policy the second.
+//
+// Reading is the engine's: it walks each blob once, matches the patterns of all
+// detectors in that one pass, and hands each detector its hits when the file ends.
+// That is what keeps twenty detectors at the price of one.
+type Detector interface {
+	// Name is the detector's folder: "miner".
+	Name() string
+	// Version changes whenever the same bytes could give other findings. It covers
+	// the code and the rule data (a hash of the embedded file, say).
+	Version() string
+	// Patterns are what the engine looks for in every file for which Wants has Hits set.
+	Patterns() []Pattern
+	// Wants says what this detector needs of a file, from its header and first bytes.
+	Wants(f *File) Want
+	// Judge turns what was seen of one file into findings, through found.
+	Judge(f *File, s Seen, found func(Finding))
+}
+
+// Want is what a detector needs of a file; a set of bits.
+type Want uint8
+
+// The wants.
+const (
+	Nothing Want = 0
+	Header  Want = 1 << (iota - 1) // Judge is called, with neither hits nor content
+	Hits                           // the file's bytes are searched for the detector's patterns
+	Content                        // the file's bytes are kept whole, up to MaxContent
+)
+
+// MaxContent is the most that Content keeps of a file, in bytes. A longer file that a
+// detector wanted whole is handed over cut, with Seen.Cut set.
+const MaxContent = 1 << 20
+
+// A File is one thing in a blob that has a name and bytes: an entry of a layer, or a
+// part of a config ("config:entrypoint") or of a manifest ("manifest:annotations").
+type File struct {
+	Path     string // clean, slash-separated, with no leading slash: "etc/passwd"
+	Type     FileType
+	Mode     fs.FileMode // permissions, setuid, setgid, sticky
+	Size     int64       // as the header says; bytes
+	UID, GID int
+	Link     string // target of a hard or symbolic link, as written
+	Head     []byte // the first 512 bytes, fewer in a smaller file
+}
+
+// A FileType says what a File is.
+type FileType uint8
+
+// The file types. Devices, sockets and the like are Special.
+const (
+	Regular FileType = iota
+	Directory
+	Symlink
+	Hardlink
+	Special
+	// Document is a part of an image's config or manifest; its bytes are text, one
+	// item a line (an argument of Cmd, a variable of Env as NAME=value, a history entry).
+	Document
+)
+
+// A Pattern is what to look for in a stream. Literals are found first, by one automaton
+// for all detectors; only around a hit is Regexp tried. So every text that Regexp
+// matches must hold at least one of the literals, whatever its case.
+type Pattern struct {
+	ID       string   // unique within the detector
+	Literals []string // ASCII, at least 3 bytes each, matched without regard to case
+	// Regexp is tried on the window around a literal; nil means that the literal itself is the hit.
+	Regexp *regexp.Regexp
+	// Before and After size that window, in bytes beyond the literal; 0 means 256. At most MaxWindow.
+	Before, After int
+	// Max is the most hits that are kept for one file; 0 means 16. The rest are counted in Seen.Dropped.
+	Max int
+	// Check refuses a match that is no hit, e.g. by its checksum. groups is as of
+	// regexp.FindSubmatch, nil when Regexp is. nil accepts all.
+	Check func(groups [][]byte) bool
+}
+
+// MaxWindow bounds Pattern.Before and Pattern.After, in bytes.
+const MaxWindow = 4096
+
+// A Hit is one place where a pattern matched.
+type Hit struct {
+	Pattern string   // Pattern.ID
+	Offset  int64    // of the match, from the start of the file
+	Line    int      // from 1; 0 in a file that is not text
+	Groups  [][]byte // the match and its groups; one entry, the literal as written, without a Regexp
+}
+
+// Seen is what the engine saw of one file for one detector.
+type Seen struct {
+	Hits    []Hit  // in the order of their offsets
+	Dropped int    // hits beyond Pattern.Max
+	Content []byte // if wanted
+	Cut     bool   // Content is not the whole file
+	Text    bool   // the first 512 bytes hold no NUL byte
+}

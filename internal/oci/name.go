@@ -1,0 +1,124 @@
+package oci
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// MaxNameLength is the longest repository name that is accepted, in bytes: the
+// Distribution Specification 1.1 advises that host and name together stay below 256.
+const MaxNameLength = 255
+
+// The grammars of the Distribution Specification 1.1, section "Pulling manifests".
+var (
+	nameGrammar = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
+	tagGrammar  = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+)
+
+// DockerHub is the registry that a name without a host belongs to.
+const DockerHub = "docker.io"
+
+// ParseRepository checks name against the spec's grammar and returns it in its
+// canonical form, in which Docker Hub's official images carry their namespace:
+// "ubuntu" becomes "library/ubuntu". The error wraps ErrName.
+func ParseRepository(name string) (string, error) {
+	if name == "" || len(name) > MaxNameLength || !nameGrammar.MatchString(name) {
+		return "", fmt.Errorf("%w: %.80q", ErrName, name)
+	}
+	if !strings.Contains(name, "/") {
+		name = "library/" + name
+	}
+	return name, nil
+}
+
+// A Reference is a name for a manifest: a repository, and a tag or a digest.
+// Exactly one of Tag and Digest is set in a Reference made by NewReference.
+type Reference struct {
+	Registry   string // host[:port]; DockerHub when the writer gave none
+	Repository string // canonical: library/ubuntu
+	Tag        string
+	Digest     Digest
+}
+
+// NewReference joins a repository and the last part of a manifest's URL, which is
+// a digest if it holds a colon and a tag if not. The error wraps ErrName,
+// ErrDigest or ErrReference.
+func NewReference(repository, tagOrDigest string) (Reference, error) {
+	name, err := ParseRepository(repository)
+	if err != nil {
+		return Reference{}, err
+	}
+	ref := Reference{Registry: DockerHub, Repository: name}
+	if strings.Contains(tagOrDigest, ":") {
+		ref.Digest, err = ParseDigest(tagOrDigest)
+		return ref, err
+	}
+	if !tagGrammar.MatchString(tagOrDigest) {
+		return Reference{}, fmt.Errorf("%w: tag %.80q", ErrReference, tagOrDigest)
+	}
+	ref.Tag = tagOrDigest
+	return ref, nil
+}
+
+// ParseReference reads what a person types: [host[:port]/]name[:tag][@digest].
+// The first part is a host when it holds a dot or a colon or is "localhost",
+// as in Docker's clients. No tag and no digest means the tag "latest"; a digest
+// wins over a tag beside it. The error wraps ErrName, ErrDigest or ErrReference.
+func ParseReference(s string) (Reference, error) {
+	rest, registry := s, DockerHub
+	if host, tail, ok := strings.Cut(s, "/"); ok && (strings.ContainsAny(host, ".:") || host == "localhost") {
+		registry, rest = host, tail
+	}
+	switch registry {
+	case "index.docker.io", "registry-1.docker.io":
+		registry = DockerHub
+	}
+	which := "latest"
+	name, dgst, byDigest := strings.Cut(rest, "@")
+	if i := strings.LastIndex(name, ":"); i >= 0 {
+		name, which = name[:i], name[i+1:]
+	}
+	if byDigest {
+		if !tagGrammar.MatchString(which) {
+			return Reference{}, fmt.Errorf("%w: tag %.80q", ErrReference, which)
+		}
+		if !strings.Contains(dgst, ":") {
+			return Reference{}, fmt.Errorf("%w: %.80q", ErrDigest, dgst)
+		}
+		which = dgst
+	}
+	bare := !strings.Contains(name, "/")
+	ref, err := NewReference(name, which)
+	if err != nil {
+		return Reference{}, fmt.Errorf("reference %.200q: %w", s, err)
+	}
+	ref.Registry = registry
+	if bare && registry != DockerHub { // only Hub has the library namespace
+		ref.Repository = name
+	}
+	return ref, nil
+}
+
+// TagOrDigest returns the last part of the manifest's URL.
+func (r Reference) TagOrDigest() string {
+	if r.Digest != "" {
+		return r.Digest.String()
+	}
+	return r.Tag
+}
+
+// String returns the reference as people write it, with Docker Hub's own parts
+// left out: "nginx:latest", "bitnami/redis@sha256:…", "ghcr.io/owner/name:v1".
+func (r Reference) String() string {
+	name := r.Repository
+	if r.Registry == DockerHub || r.Registry == "" {
+		name = strings.TrimPrefix(name, "library/")
+	} else {
+		name = r.Registry + "/" + name
+	}
+	if r.Digest != "" {
+		return name + "@" + r.Digest.String()
+	}
+	return name + ":" + r.Tag
+}
