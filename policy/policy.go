@@ -1,0 +1,137 @@
+// Package policy turns facts into a verdict.
+//
+// Decide is pure: no I/O, no clock, no state. The same subject, evidence and
+// exceptions give the same verdict, so a verdict can be computed again at every
+// request and kept nowhere but as a memo. It trusts the reports it is given to be
+// about the digests they name, and nothing else: evidence that is missing, of
+// another kind or about another blob never makes a verdict milder.
+//
+// Use Decide for an image or for a single blob of it; New makes the Policy.
+package policy
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+)
+
+// An Action is what may be done with an image or a blob, in rising order of
+// permission. The zero value denies. A warning is not an action: it is a Reason
+// on an Allow.
+type Action int
+
+// The actions.
+const (
+	Block      Action = iota // refuse
+	Quarantine               // refuse, until a person has looked
+	Wait                     // not known yet: give out nothing of the content
+	Stream                   // not known yet: give out all but what is held
+	Allow                    // pass
+)
+
+var actions = [...]string{"block", "quarantine", "wait", "stream", "allow"}
+
+// String returns the action's name in lower case.
+func (a Action) String() string {
+	if a < 0 || int(a) >= len(actions) {
+		return fmt.Sprintf("action(%d)", int(a))
+	}
+	return actions[a]
+}
+
+// MarshalText writes the action's name; an unknown action is an error.
+func (a Action) MarshalText() ([]byte, error) {
+	if a < 0 || int(a) >= len(actions) {
+		return nil, fmt.Errorf("policy: no action %d", int(a))
+	}
+	return []byte(actions[a]), nil
+}
+
+// UnmarshalText reads an action's name; an unknown name is an error.
+func (a *Action) UnmarshalText(b []byte) error {
+	for i, name := range actions {
+		if string(b) == name {
+			*a = Action(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("policy: no action %.40q", b)
+}
+
+// Refuses reports whether the action gives out nothing, now or later.
+func (a Action) Refuses() bool { return a <= Quarantine }
+
+// A Mode says what is done while evidence is missing, and whether a refusal is meant.
+type Mode string
+
+// The modes, as LAZARET_MODE has them.
+const (
+	Enforce Mode = "enforce" // stream while it is inspected, hold the tail
+	Hold    Mode = "hold"    // give nothing before the image's verdict
+	Audit   Mode = "audit"   // refuse nothing; the verdict says what would have been done
+)
+
+// An Image is what a verdict is about: the manifest's digest and the blobs it
+// names. For the verdict on a name alone it has only a Reference; for that on a
+// single blob, a Reference and one layer.
+type Image struct {
+	Reference oci.Reference
+	Digest    oci.Digest   // of the manifest, "" if unknown
+	Config    oci.Digest   // "" if unknown
+	Layers    []oci.Digest // base first
+}
+
+// Blobs returns the digests whose reports a verdict on the image needs, each once.
+func (i Image) Blobs() []oci.Digest {
+	seen := map[oci.Digest]bool{"": true}
+	var out []oci.Digest
+	for _, d := range append([]oci.Digest{i.Digest, i.Config}, i.Layers...) {
+		if !seen[d] {
+			seen[d] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// A Client is who asks.
+type Client struct {
+	Address string // without a port
+}
+
+// A Subject is the question: may this client have this image at this time?
+type Subject struct {
+	Image  Image
+	Client Client
+	At     time.Time
+}
+
+// Evidence is what is known of a subject's blobs.
+type Evidence struct {
+	Reports []inspect.Report // in any order; those of other blobs are ignored
+}
+
+// A Reason is one finding with what it leads to. Warnings have Action Allow.
+type Reason struct {
+	Action  Action          `json:"action"`
+	Rule    string          `json:"policy"` // the policy rule that applied
+	Finding inspect.Finding `json:"finding"`
+}
+
+// A Verdict is the answer.
+type Verdict struct {
+	Action  Action            `json:"action"`            // what to do
+	Judged  Action            `json:"judged"`            // what to do if the mode were not audit
+	Reasons []Reason          `json:"reasons,omitempty"` // worst first
+	Missing []oci.Digest      `json:"missing,omitempty"` // blobs without a report
+	Found   []inspect.Finding `json:"-"`                 // every finding, gaps and names included, in the order of the reports
+}
+
+// Warned reports whether the verdict passes with a reason to mention.
+func (v Verdict) Warned() bool { return v.Action == Allow && len(v.Reasons) > 0 }
+
+// Final reports whether no further evidence can change the verdict to another one
+// that permits more: it refuses, or nothing is missing.
+func (v Verdict) Final() bool { return v.Judged.Refuses() || len(v.Missing) == 0 }
