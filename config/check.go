@@ -1,0 +1,70 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// checkAddresses adds the rules for what is listened on and what is called.
+func (c Config) checkAddresses(add func(field string, bad bool, why string)) {
+	add("Addr", !validAddr(c.Addr), "not an address to listen on (127.0.0.1:5000, :5000, [::1]:5000)")
+	add("AdminAddr", !validAddr(c.AdminAddr), "not an address to listen on (127.0.0.1:5001, :5001, [::1]:5001)")
+	_, port, _ := net.SplitHostPort(c.AdminAddr)
+	add("AdminAddr", c.AdminAddr == c.Addr && port != "0", "the same as LAZARET_ADDR; the admin listener has its own")
+	add("TLSCert", c.TLSCert == "" && c.TLSKey != "", "LAZARET_TLS_KEY is set without it")
+	add("TLSKey", c.TLSKey == "" && c.TLSCert != "", "LAZARET_TLS_CERT is set without it")
+
+	u, err := url.Parse(c.Upstream)
+	add("Upstream", err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "",
+		"not the URL of a registry (https://registry-1.docker.io)")
+	if err == nil {
+		add("Upstream", u.User != nil, "must not hold a user; set LAZARET_UPSTREAM_USERNAME and LAZARET_UPSTREAM_PASSWORD")
+		add("Upstream", strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "", "must be a scheme and a host alone")
+	}
+	add("UpstreamRegistry", !validRegistry(c.UpstreamRegistry), "not the name of a registry (docker.io, registry.example.com:5000)")
+	add("UpstreamUsername", c.UpstreamUsername == "" && c.UpstreamPassword != "", "LAZARET_UPSTREAM_PASSWORD is set without it")
+	add("UpstreamPassword", c.UpstreamPassword == "" && c.UpstreamUsername != "", "LAZARET_UPSTREAM_USERNAME is set without it")
+
+	if c.RedisURL != "" {
+		u, err := url.Parse(string(c.RedisURL))
+		add("RedisURL", err != nil || !(u.Scheme == "unix" && u.Path != "" || strings.HasPrefix(u.Scheme, "redis") && u.Host != ""),
+			"not the URL of a Redis (redis://host:6379/0, rediss://user:password@host:6379)")
+	}
+}
+
+// checkTexts adds the rules for words.
+func (c Config) checkTexts(add func(field string, bad bool, why string)) {
+	add("ReportKey", c.ReportKey != "" && len(c.ReportKey) < 32, "shorter than 32 characters")
+	add("RedisPrefix", len(c.RedisPrefix) > 100 || strings.ContainsFunc(c.RedisPrefix, unicode.IsSpace), "longer than 100 characters, or holds a space")
+	add("HelpText", len(c.HelpText) > 500 || strings.ContainsFunc(c.HelpText, unicode.IsControl), "longer than 500 bytes, or more than one line")
+	add("LogFormat", c.LogFormat != "json" && c.LogFormat != "text", "not a log format (json, text)")
+	switch c.StorageDriver {
+	case "filesystem", "inmemory", "s3":
+	default:
+		add("StorageDriver", true, "not a storage driver (filesystem, inmemory, s3)")
+	}
+	if c.StorageDriver == "s3" {
+		for _, key := range []string{"bucket", "region"} {
+			add("StorageParameters", c.StorageParameters[key] == "", "s3 needs the parameter "+key)
+		}
+	}
+}
+
+// validAddr accepts host:port with a numeric port; the host may be empty.
+func validAddr(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+// validRegistry accepts a host with or without a port, as it stands before the first slash of a reference.
+func validRegistry(s string) bool {
+	u, err := url.Parse("//" + s)
+	return err == nil && s != "" && u.Host == s && u.User == nil
+}

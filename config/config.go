@@ -1,0 +1,130 @@
+// Package config reads Lazaret's settings from the environment.
+//
+// It promises that a Config made by Load is valid as a whole: every value is within
+// its bounds and the values agree with each other, so nobody after it checks again.
+// It trusts nobody who types: a value that cannot be read is an error of one line that
+// names the variable, a variable that looks like a setting and is none is an error too,
+// and nothing it prints, neither a listing nor an error, shows a secret.
+//
+// Each setting is declared once, as a field of Config with its tags: env (the variable),
+// envDefault, unit, doc (one line), section (of the reference; it holds until the next one)
+// and secret ("true": the whole value; "url": the password in it; "parameters": the
+// values whose keys say so). The listing and docs/configuration.md are made from them.
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Config is every setting. A variable that is set but empty counts as not set.
+type Config struct {
+	// Addr is where clients pull. Loopback by default, so that a first try exposes nothing.
+	Addr string `env:"LAZARET_ADDR" envDefault:"127.0.0.1:5000" unit:"host:port" section:"Listening" doc:"where the registry API listens"`
+	// AdminAddr must not be reachable by those who pull: it has no authentication of its own.
+	AdminAddr string `env:"LAZARET_ADMIN_ADDR" envDefault:"127.0.0.1:5001" unit:"host:port" doc:"where /healthz, /readyz and /metrics listen"`
+	// TLSCert and TLSKey are set both or neither; PEM.
+	TLSCert string `env:"LAZARET_TLS_CERT" unit:"file" doc:"certificate chain of the registry API; without one it speaks plain HTTP"`
+	TLSKey  string `env:"LAZARET_TLS_KEY" unit:"file" doc:"private key of LAZARET_TLS_CERT"`
+	// ShutdownTimeout bounds the drain; what is still open after it is cut.
+	ShutdownTimeout time.Duration `env:"LAZARET_SHUTDOWN_TIMEOUT" envDefault:"30s" unit:"duration" doc:"how long pulls in progress may go on after a signal to stop"`
+
+	// Upstream is a scheme and a host: the registry API is always at /v2/.
+	Upstream string `env:"LAZARET_UPSTREAM" envDefault:"https://registry-1.docker.io" unit:"URL" section:"Upstream" doc:"the registry that is mirrored"`
+	// UpstreamRegistry is the host in the names of its images.
+	UpstreamRegistry string `env:"LAZARET_UPSTREAM_REGISTRY" envDefault:"docker.io" unit:"name" doc:"the name that registry goes by in references, policy and records"`
+	// UpstreamUsername and UpstreamPassword are set both or neither.
+	UpstreamUsername string `env:"LAZARET_UPSTREAM_USERNAME" unit:"text" doc:"user at the upstream registry; without one the Docker configuration's login is used, else none"`
+	UpstreamPassword Secret `env:"LAZARET_UPSTREAM_PASSWORD" unit:"text" secret:"true" doc:"password or access token of LAZARET_UPSTREAM_USERNAME"`
+	// UpstreamRetries is how many times after the first.
+	UpstreamRetries int `env:"LAZARET_UPSTREAM_RETRIES" envDefault:"3" unit:"count" doc:"how often a request that failed by 5xx, a time-out or the connection is made again"`
+	// UpstreamHeaderTimeout bounds one attempt, redirects included; for a manifest, its body too.
+	UpstreamHeaderTimeout time.Duration `env:"LAZARET_UPSTREAM_HEADER_TIMEOUT" envDefault:"10s" unit:"duration" doc:"how long one attempt waits for response headers"`
+	// UpstreamMaxRetryAfter: a longer Retry-After fails the request at once.
+	UpstreamMaxRetryAfter time.Duration `env:"LAZARET_UPSTREAM_MAX_RETRY_AFTER" envDefault:"5s" unit:"duration" doc:"the longest Retry-After that is waited for before a request is made again"`
+	// TagTTL zero asks upstream each time.
+	TagTTL time.Duration `env:"LAZARET_TAG_TTL" envDefault:"1m" unit:"duration" doc:"how long a tag's digest is believed before upstream is asked again, by HEAD, which Docker Hub does not count as a pull"`
+
+	// Mode is what is done about a verdict.
+	Mode Mode `env:"LAZARET_MODE" envDefault:"enforce" unit:"enforce|hold|audit" section:"Enforcement" doc:"enforce streams and holds the tail; hold gives nothing before the verdict; audit refuses nothing and records what would have been"`
+	// HoldBytes is at least 1: with nothing held back there is nothing to enforce with.
+	HoldBytes Bytes `env:"LAZARET_HOLD_BYTES" envDefault:"64KiB" unit:"bytes" doc:"how much of a blob's end is held until its verdict; a smaller blob is held whole"`
+	// ManifestWait is at most 20 s, because containerd leaves for Docker Hub when headers take 30 s.
+	ManifestWait time.Duration `env:"LAZARET_MANIFEST_WAIT" envDefault:"5s" unit:"duration" doc:"how long the answer to a manifest waits for the image's verdict, 20s at most"`
+	// Trickle is below the 5 minutes without a byte after which the kubelet gives a pull up.
+	Trickle time.Duration `env:"LAZARET_TRICKLE" envDefault:"30s" unit:"duration" doc:"in a long hold, how often one held byte (never the last) is sent to keep the client waiting"`
+	// StickyDenials: clients resume partial downloads under other names.
+	StickyDenials bool `env:"LAZARET_STICKY_DENIALS" envDefault:"true" unit:"true|false" doc:"refuse content that was refused once by its digest under every name"`
+	// HelpText is put on one line of HTTP in places, so it has no control characters.
+	HelpText string `env:"LAZARET_HELP_TEXT" envDefault:"To ask for an exception, send this message to the people who run this mirror." unit:"text" doc:"the sentence in a refusal that says how to ask for an exception"`
+
+	// DataDir is created, readable by its owner alone.
+	DataDir string `env:"LAZARET_DATA_DIR" envDefault:"./lazaret-data" unit:"directory" section:"Storage" doc:"where reports, records, the store and the spool live unless told otherwise"`
+	// SpoolDir is emptied at start.
+	SpoolDir string `env:"LAZARET_SPOOL_DIR" unit:"directory" doc:"where downloads in progress are kept; by default spool in LAZARET_DATA_DIR"`
+	// StorageDriver is one of distribution's.
+	StorageDriver string `env:"LAZARET_STORAGE_DRIVER" envDefault:"filesystem" unit:"filesystem|inmemory|s3" doc:"where verified content is stored"`
+	// StorageParameters are the driver's, by the names that distribution gives them.
+	StorageParameters Parameters `env:"LAZARET_STORAGE_PARAMETERS" unit:"key=value,…" secret:"parameters" doc:"the storage driver's parameters; filesystem uses store in LAZARET_DATA_DIR by default"`
+	// PullRetention is in days, because nobody thinks of 2160h.
+	PullRetention int `env:"LAZARET_PULL_RETENTION" envDefault:"90" unit:"days" doc:"how long the record of a pull is kept; 0 keeps it for ever"`
+
+	// RedisURL as go-redis reads it; redis, rediss, sentinel or cluster.
+	RedisURL Secret `env:"LAZARET_REDIS_URL" unit:"URL" secret:"url" section:"Reports" doc:"where replicas share reports; without one they are in a database in LAZARET_DATA_DIR"`
+	// RedisPrefix begins each key.
+	RedisPrefix string `env:"LAZARET_REDIS_PREFIX" envDefault:"lazaret:" unit:"text" doc:"what the keys in Redis begin with"`
+	// ReportKey is the same on every replica.
+	ReportKey Secret `env:"LAZARET_REPORT_KEY" unit:"text" secret:"true" doc:"key that signs reports (HMAC), 32 characters or more; a report in Redis that is not signed with it is ignored"`
+	// LRUSize counts entries, not bytes.
+	LRUSize int `env:"LAZARET_LRU_SIZE" envDefault:"10000" unit:"count" doc:"how many reports are kept in memory"`
+
+	// MaxDownloads bounds disk and connections; further ones wait their turn.
+	MaxDownloads int `env:"LAZARET_MAX_DOWNLOADS" envDefault:"16" unit:"count" section:"Limits" doc:"how many blobs are downloaded at once"`
+	// MaxInspections bounds memory and CPU; zero is the number of CPUs.
+	MaxInspections int `env:"LAZARET_MAX_INSPECTIONS" envDefault:"0" unit:"count" doc:"how many blobs are inspected at once; 0 means one for each CPU"`
+	// MaxBlobBytes is compressed, as downloaded.
+	MaxBlobBytes Bytes `env:"LAZARET_MAX_BLOB_BYTES" envDefault:"16GiB" unit:"bytes" doc:"the largest blob that is downloaded; a larger one is refused"`
+	// DownloadIdleTimeout is between two reads.
+	DownloadIdleTimeout time.Duration `env:"LAZARET_DOWNLOAD_IDLE_TIMEOUT" envDefault:"1m" unit:"duration" doc:"how long a download may stand still before it is tried again"`
+	// DownloadDeadline is for the whole of it, retries included.
+	DownloadDeadline time.Duration `env:"LAZARET_DOWNLOAD_DEADLINE" envDefault:"2h" unit:"duration" doc:"how long a download may take as a whole"`
+	// InspectMaxBytes is uncompressed; what lies beyond is a gap in the report, never clean.
+	InspectMaxBytes Bytes `env:"LAZARET_INSPECT_MAX_BYTES" envDefault:"32GiB" unit:"bytes" doc:"how much of one blob is inspected, counted uncompressed; beyond it the blob counts as not inspected"`
+	// InspectTimeout is for one blob, from its first byte.
+	InspectTimeout time.Duration `env:"LAZARET_INSPECT_TIMEOUT" envDefault:"30m" unit:"duration" doc:"how long the inspection of one blob may take; after it the blob counts as not inspected"`
+
+	// LogLevel is slog's.
+	LogLevel slog.Level `env:"LAZARET_LOG_LEVEL" envDefault:"info" unit:"debug|info|warn|error" section:"Logs" doc:"the least level that is logged"`
+	// LogFormat is json or text.
+	LogFormat string `env:"LAZARET_LOG_FORMAT" envDefault:"json" unit:"json|text" doc:"how log lines are written"`
+}
+
+// A Mode says what is done about a verdict. Load leaves it one of the three constants.
+type Mode string
+
+// The modes.
+const (
+	ModeEnforce Mode = "enforce" // stream, hold the tail, refuse by verdict
+	ModeHold    Mode = "hold"    // give nothing before the verdict
+	ModeAudit   Mode = "audit"   // record alone
+)
+
+// UnmarshalText accepts exactly the three modes.
+func (m *Mode) UnmarshalText(b []byte) error {
+	switch got := Mode(b); got {
+	case ModeEnforce, ModeHold, ModeAudit:
+		*m = got
+		return nil
+	}
+	return fmt.Errorf("not a mode (enforce, hold, audit)")
+}
+
+// LogValue keeps secrets out of logs: it has the settings as Print shows them.
+func (c Config) LogValue() slog.Value {
+	var attrs []slog.Attr
+	for _, s := range settings(c) {
+		attrs = append(attrs, slog.String(s.name, s.value))
+	}
+	return slog.GroupValue(attrs...)
+}
