@@ -20,12 +20,12 @@ const maxTagList = 8 << 20
 const maxReferrerPages = 16
 
 // Tags lists a repository's tags in the registry's order: at most n (all that it gives
-// at once if n is 0) that come after last. next is the last to ask the following page
-// with; empty means that there is none.
-func (c *Client) Tags(ctx context.Context, repository string, n int, last string) (tags []string, next string, err error) {
+// at once if n is 0) that come after last. more says that others follow: the last of
+// tags is what to ask for them with.
+func (c *Client) Tags(ctx context.Context, repository string, n int, last string) (tags []string, more bool, err error) {
 	u, err := c.path(repository, "tags", "list")
 	if err != nil {
-		return nil, "", err
+		return nil, false, err
 	}
 	q := url.Values{}
 	if n > 0 {
@@ -47,16 +47,10 @@ func (c *Client) Tags(ctx context.Context, repository string, n int, last string
 		if err := json.Unmarshal(body, &doc); err != nil {
 			return false, r.error(ErrProtocol, "the list of tags is not JSON")
 		}
-		tags, next = doc.Tags, ""
-		if link := nextLink(a.Header, u); link != nil && len(tags) > 0 {
-			next = link.Query().Get("last")
-			if next == "" { // a registry that counts pages its own way still takes the spec's
-				next = tags[len(tags)-1]
-			}
-		}
+		tags, more = doc.Tags, nextLink(a.Header, u) != nil && len(doc.Tags) > 0
 		return false, nil
 	})
-	return tags, next, err
+	return tags, more, err
 }
 
 // nextLink finds the URL of the following page: RFC 5988's Link header with rel="next",
