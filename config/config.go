@@ -54,8 +54,8 @@ type Config struct {
 	ManifestWait time.Duration `env:"LAZARET_MANIFEST_WAIT" envDefault:"5s" unit:"duration" doc:"how long the answer to a manifest waits for the image's verdict, 20s at most"`
 	// Trickle is below the 5 minutes without a byte after which the kubelet gives a pull up.
 	Trickle time.Duration `env:"LAZARET_TRICKLE" envDefault:"30s" unit:"duration" doc:"in a long hold, how often one held byte (never the last) is sent to keep the client waiting"`
-	// StickyDenials: clients resume partial downloads under other names.
-	StickyDenials bool `env:"LAZARET_STICKY_DENIALS" envDefault:"true" unit:"true|false" doc:"refuse content that was refused once by its digest under every name"`
+	// StickyDenials is on because most clients take a plain 403 as a reason to pull from Docker Hub instead.
+	StickyDenials bool `env:"LAZARET_STICKY_DENIALS" envDefault:"true" unit:"true|false" doc:"word a refusal so that each client stops instead of pulling from Docker Hub; false answers a plain 403 DENIED, which is enough where Hub is out of reach"`
 	// HelpText is put on one line of HTTP in places, so it has no control characters.
 	HelpText string `env:"LAZARET_HELP_TEXT" envDefault:"To ask for an exception, send this message to the people who run this mirror." unit:"text" doc:"the sentence in a refusal that says how to ask for an exception"`
 
