@@ -3,8 +3,10 @@ package oci
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Media types that Lazaret reads. Sources: OCI Image Specification 1.1 media-types.md,
@@ -61,12 +63,39 @@ func (m Manifest) Blobs() []Descriptor {
 	return out
 }
 
+// Elsewhere returns the descriptors whose content a client may take from another place
+// than the registry: from URLs that the manifest gives, or from the manifest itself,
+// where "data" embeds it (OCI Image Specification 1.1, descriptor.md). containerd tries
+// both before it asks a registry (core/remotes/handlers.go and docker/fetcher.go), so
+// such content passes by whoever stands there. The embedded `{}` that the specification
+// recommends for artifacts without a config (manifest.md, "Guidance for an Empty
+// Descriptor") is harmless and left out.
+func (m Manifest) Elsewhere() []Descriptor {
+	var out []Descriptor
+	for _, d := range m.descriptors() {
+		if len(d.URLs) > 0 || len(d.Data) > 0 && string(d.Data) != "{}" {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// descriptors returns all that a client may follow: the members of an index, or the
+// config and the layers of an image.
+func (m Manifest) descriptors() []Descriptor {
+	if m.IsIndex() {
+		return m.Manifests
+	}
+	return append([]Descriptor{m.Config}, m.Layers...)
+}
+
 // ParseManifest reads an image manifest or an index, OCI or Docker schema 2.
 // The kind is taken from the bytes alone, so that it can be known again from the
 // digest: from the mediaType field, or, where OCI lets that be absent, from which
 // list is there. A document that could be read as both (CVE-2021-41190), a key that
-// occurs twice at the top or differs from a known one only in case, bytes after the
-// document, Docker schema 1 and a malformed descriptor are errors that wrap ErrManifest.
+// occurs twice in the document or a descriptor or differs from a known one only in
+// case, bytes after the document, Docker schema 1 and a malformed descriptor are
+// errors that wrap ErrManifest.
 func ParseManifest(b []byte) (Manifest, error) {
 	fail := func(format string, args ...any) (Manifest, error) {
 		return Manifest{}, fmt.Errorf("%w: %w", ErrManifest, fmt.Errorf(format, args...))
@@ -77,17 +106,7 @@ func ParseManifest(b []byte) (Manifest, error) {
 	if err := strictKeys(b); err != nil {
 		return fail("%w", err)
 	}
-	var doc struct {
-		SchemaVersion int               `json:"schemaVersion"`
-		MediaType     string            `json:"mediaType"`
-		ArtifactType  string            `json:"artifactType"`
-		Config        *Descriptor       `json:"config"`
-		Layers        *[]Descriptor     `json:"layers"`
-		Manifests     *[]Descriptor     `json:"manifests"`
-		FSLayers      json.RawMessage   `json:"fsLayers"`
-		Subject       *Descriptor       `json:"subject"`
-		Annotations   map[string]string `json:"annotations"`
-	}
+	var doc document
 	if err := json.Unmarshal(b, &doc); err != nil {
 		return fail("%w", err)
 	}
@@ -125,31 +144,69 @@ func ParseManifest(b []byte) (Manifest, error) {
 	default:
 		return fail("media type %.120q", m.MediaType)
 	}
-	sizes := map[Digest]int64{}
-	all := m.Manifests
-	if !m.IsIndex() {
-		all = append([]Descriptor{m.Config}, m.Layers...)
-	}
-	for _, d := range all {
-		if was, ok := sizes[d.Digest]; ok && was != d.Size {
-			return fail("descriptor %s has two sizes, %d and %d", d.Digest, was, d.Size)
-		}
-		sizes[d.Digest] = d.Size
-		if _, err := ParseDigest(d.Digest.String()); err != nil {
-			return fail("%w", err)
-		}
-		if d.Size < 0 {
-			return fail("descriptor %s has size %d", d.Digest, d.Size)
-		}
+	if err := m.check(); err != nil {
+		return fail("%w", err)
 	}
 	return m, nil
 }
 
-// manifestKeys are the keys that decide what a manifest is. encoding/json matches
-// keys without regard to case and lets the last one win; other parsers do neither,
-// so a document that uses that freedom could mean one thing here and another to a client.
-var manifestKeys = []string{"schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "fsLayers", "subject", "annotations"}
+// A document is a manifest or an index as JSON, before it is known which. The lists
+// are pointers so that an absent one can be told from an empty one.
+type document struct {
+	SchemaVersion int               `json:"schemaVersion"`
+	MediaType     string            `json:"mediaType"`
+	ArtifactType  string            `json:"artifactType"`
+	Config        *Descriptor       `json:"config"`
+	Layers        *[]Descriptor     `json:"layers"`
+	Manifests     *[]Descriptor     `json:"manifests"`
+	FSLayers      json.RawMessage   `json:"fsLayers"`
+	Subject       *Descriptor       `json:"subject"`
+	Annotations   map[string]string `json:"annotations"`
+}
 
+// check returns an error if a descriptor is malformed or two of them contradict each other.
+func (m Manifest) check() error {
+	all := m.descriptors()
+	if m.Subject != nil {
+		all = append(all[:len(all):len(all)], *m.Subject)
+	}
+	sizes := make(map[Digest]int64, len(all))
+	for _, d := range all {
+		if _, err := ParseDigest(d.Digest.String()); err != nil {
+			return err
+		}
+		if d.Size < 0 {
+			return fmt.Errorf("descriptor %s has size %d", d.Digest, d.Size)
+		}
+		if was, ok := sizes[d.Digest]; ok && was != d.Size {
+			return fmt.Errorf("descriptor %s has two sizes, %d and %d", d.Digest, was, d.Size)
+		}
+		sizes[d.Digest] = d.Size
+	}
+	return nil
+}
+
+// keys are the keys of an object that say what it is, each with the keys of the object,
+// or of the objects in the list, that it holds; nil where nothing looks inside.
+//
+// encoding/json matches keys without regard to case and lets the last one win; other
+// parsers do neither, so a document that uses that freedom could mean one thing here
+// and another to a client.
+type keys map[string]keys
+
+var (
+	platformKeys   = keys{"architecture": nil, "os": nil, "os.version": nil, "os.features": nil, "variant": nil}
+	descriptorKeys = keys{
+		"mediaType": nil, "digest": nil, "size": nil, "urls": nil, "annotations": {}, "data": nil,
+		"platform": platformKeys, "artifactType": nil,
+	}
+	manifestKeys = keys{
+		"schemaVersion": nil, "mediaType": nil, "artifactType": nil, "fsLayers": nil, "annotations": {},
+		"config": descriptorKeys, "layers": descriptorKeys, "manifests": descriptorKeys, "subject": descriptorKeys,
+	}
+)
+
+// strictKeys returns an error if b is not one JSON object, or if a key in it is ambiguous.
 func strictKeys(b []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	tok, err := dec.Token()
@@ -157,8 +214,19 @@ func strictKeys(b []byte) error {
 		return err
 	}
 	if tok != json.Delim('{') {
-		return fmt.Errorf("not a JSON object")
+		return errors.New("not a JSON object")
 	}
+	if err := manifestKeys.object(dec); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("bytes after the document")
+	}
+	return nil
+}
+
+// object reads an object, whose opening brace was read, to its end.
+func (k keys) object(dec *json.Decoder) error {
 	seen := map[string]bool{}
 	for dec.More() {
 		tok, err := dec.Token()
@@ -170,21 +238,56 @@ func strictKeys(b []byte) error {
 			return fmt.Errorf("key %.80q occurs twice", key)
 		}
 		seen[key] = true
-		for _, known := range manifestKeys {
-			if key != known && bytes.EqualFold([]byte(key), []byte(known)) {
-				return fmt.Errorf("key %.80q differs from %q only in case", key, known)
+		inside, known := k[key]
+		for name := range k {
+			if !known && strings.EqualFold(key, name) {
+				return fmt.Errorf("key %.80q differs from %q only in case", key, name)
 			}
 		}
-		var skip json.RawMessage
-		if err := dec.Decode(&skip); err != nil {
+		if err := inside.value(dec); err != nil {
 			return err
 		}
 	}
-	if _, err := dec.Token(); err != nil { // the closing brace
+	_, err := dec.Token() // the closing brace
+	return err
+}
+
+// value reads a value: an object, a list of them, or what nothing looks inside. The
+// recursion is as deep as the nesting of k, whatever the document's.
+func (k keys) value(dec *json.Decoder) error {
+	if k == nil {
+		var skip json.RawMessage
+		return dec.Decode(&skip)
+	}
+	tok, err := dec.Token()
+	if err != nil {
 		return err
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return fmt.Errorf("bytes after the document")
+	switch tok {
+	case json.Delim('{'):
+		return k.object(dec)
+	case json.Delim('['):
+		for dec.More() {
+			if err := k.element(dec); err != nil {
+				return err
+			}
+		}
+		_, err := dec.Token() // the closing bracket
+		return err
+	}
+	return nil
+}
+
+// element reads an element of a list of objects.
+func (k keys) element(dec *json.Decoder) error {
+	tok, err := dec.Token()
+	switch {
+	case err != nil:
+		return err
+	case tok == json.Delim('{'):
+		return k.object(dec)
+	case tok == json.Delim('['):
+		return errors.New("a list in a list of descriptors")
 	}
 	return nil
 }

@@ -10,8 +10,11 @@ import (
 // Distribution Specification 1.1 advises that host and name together stay below 256.
 const MaxNameLength = 255
 
-// The grammars of the Distribution Specification 1.1, section "Pulling manifests".
+// The grammars of names and tags are those of the Distribution Specification 1.1,
+// section "Pulling manifests". That of a registry is what a URL can hold as its
+// authority: a DNS name or an IPv4 address, or an IPv6 address in brackets; and a port.
 var (
+	hostGrammar = regexp.MustCompile(`^([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]{2,39}\])(:[0-9]{1,5})?$`)
 	nameGrammar = regexp.MustCompile(`^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
 	tagGrammar  = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 )
@@ -19,17 +22,21 @@ var (
 // DockerHub is the registry that a name without a host belongs to.
 const DockerHub = "docker.io"
 
+// official is the namespace of Docker Hub's official images, with its slash.
+const official = "library/"
+
 // ParseRepository checks name against the spec's grammar and returns it in its
 // canonical form, in which Docker Hub's official images carry their namespace:
 // "ubuntu" becomes "library/ubuntu". The error wraps ErrName.
 func ParseRepository(name string) (string, error) {
-	if name == "" || len(name) > MaxNameLength || !nameGrammar.MatchString(name) {
+	full := name
+	if !strings.Contains(name, "/") {
+		full = official + name
+	}
+	if len(full) > MaxNameLength || !nameGrammar.MatchString(name) {
 		return "", fmt.Errorf("%w: %.80q", ErrName, name)
 	}
-	if !strings.Contains(name, "/") {
-		name = "library/" + name
-	}
-	return name, nil
+	return full, nil
 }
 
 // A Reference is a name for a manifest: a repository, and a tag or a digest.
@@ -51,8 +58,10 @@ func NewReference(repository, tagOrDigest string) (Reference, error) {
 	}
 	ref := Reference{Registry: DockerHub, Repository: name}
 	if strings.Contains(tagOrDigest, ":") {
-		ref.Digest, err = ParseDigest(tagOrDigest)
-		return ref, err
+		if ref.Digest, err = ParseDigest(tagOrDigest); err != nil {
+			return Reference{}, err
+		}
+		return ref, nil
 	}
 	if !tagGrammar.MatchString(tagOrDigest) {
 		return Reference{}, fmt.Errorf("%w: tag %.80q", ErrReference, tagOrDigest)
@@ -62,13 +71,17 @@ func NewReference(repository, tagOrDigest string) (Reference, error) {
 }
 
 // ParseReference reads what a person types: [host[:port]/]name[:tag][@digest].
-// The first part is a host when it holds a dot or a colon or is "localhost",
-// as in Docker's clients. No tag and no digest means the tag "latest"; a digest
-// wins over a tag beside it. The error wraps ErrName, ErrDigest or ErrReference.
+// The first part is a host when it holds a dot or a colon or is "localhost", as in
+// Docker's clients, and is kept in lower case. No tag and no digest means the tag
+// "latest"; a digest wins over a tag beside it. The error wraps ErrName, ErrDigest or
+// ErrReference.
 func ParseReference(s string) (Reference, error) {
 	rest, registry := s, DockerHub
-	if host, tail, ok := strings.Cut(s, "/"); ok && (strings.ContainsAny(host, ".:") || host == "localhost") {
-		registry, rest = host, tail
+	if host, tail, ok := strings.Cut(s, "/"); ok && isHost(host) {
+		if !hostGrammar.MatchString(host) {
+			return Reference{}, fmt.Errorf("%w: registry %.80q", ErrReference, host)
+		}
+		registry, rest = strings.ToLower(host), tail
 	}
 	switch registry {
 	case "index.docker.io", "registry-1.docker.io":
@@ -100,6 +113,11 @@ func ParseReference(s string) (Reference, error) {
 	return ref, nil
 }
 
+// isHost reports whether the first part of a reference is a host.
+func isHost(first string) bool {
+	return strings.ContainsAny(first, ".:") || first == "localhost"
+}
+
 // TagOrDigest returns the last part of the manifest's URL.
 func (r Reference) TagOrDigest() string {
 	if r.Digest != "" {
@@ -108,14 +126,19 @@ func (r Reference) TagOrDigest() string {
 	return r.Tag
 }
 
-// String returns the reference as people write it, with Docker Hub's own parts
-// left out: "nginx:latest", "bitnami/redis@sha256:…", "ghcr.io/owner/name:v1".
+// String returns the reference as people write it, with Docker Hub's own parts left
+// out where that leaves no doubt: "nginx:latest", "bitnami/redis@sha256:…",
+// "ghcr.io/owner/name:v1". ParseReference reads it back.
 func (r Reference) String() string {
 	name := r.Repository
-	if r.Registry == DockerHub || r.Registry == "" {
-		name = strings.TrimPrefix(name, "library/")
-	} else {
+	first, rest, _ := strings.Cut(name, "/")
+	switch {
+	case r.Registry != DockerHub && r.Registry != "":
 		name = r.Registry + "/" + name
+	case first+"/" == official && !strings.Contains(rest, "/"):
+		name = rest
+	case isHost(first):
+		name = DockerHub + "/" + name
 	}
 	if r.Digest != "" {
 		return name + "@" + r.Digest.String()
