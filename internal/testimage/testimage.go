@@ -238,7 +238,10 @@ func Compress(how string, b []byte) ([]byte, error) {
 		return b, nil
 	case "gzip":
 		var out bytes.Buffer
-		w := gzip.NewWriter(&out)
+		w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed) // most of what it gets is noise
+		if err != nil {
+			return nil, fmt.Errorf("gzip: %w", err)
+		}
 		if _, err := w.Write(b); err != nil {
 			return nil, fmt.Errorf("gzip: %w", err)
 		}
