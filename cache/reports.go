@@ -1,0 +1,106 @@
+package cache
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+)
+
+// Reports keeps reports by digest and rule set: an LRU in this process over a Store.
+type Reports struct {
+	store Store
+	key   []byte
+	lru   *lru.Cache[string, inspect.Report]
+}
+
+// NewReports makes Reports over s, with size reports in memory. With a key, a stored
+// report bears an HMAC-SHA256 under it, and one that bears none, or another, is a miss.
+func NewReports(s Store, size int, key []byte) (*Reports, error) {
+	l, err := lru.New[string, inspect.Report](size)
+	if err != nil {
+		return nil, fmt.Errorf("cache: reports: %w", err)
+	}
+	return &Reports{s, key, l}, nil
+}
+
+// Get returns those of the reports on ds under set that are there, in one round trip at
+// most. What cannot be read, or is about another digest or set, is not there. After an
+// error of the store it returns those in memory as well.
+func (r *Reports) Get(ctx context.Context, set inspect.SetID, ds ...oci.Digest) (map[oci.Digest]inspect.Report, error) {
+	out := make(map[oci.Digest]inspect.Report, len(ds))
+	var ask []oci.Digest
+	var keys []string
+	for _, d := range ds {
+		if rep, ok := r.lru.Get(reportKey(set, d)); ok {
+			out[d] = rep
+		} else {
+			ask, keys = append(ask, d), append(keys, reportKey(set, d))
+		}
+	}
+	if len(keys) == 0 {
+		return out, nil
+	}
+	got, err := r.store.Get(ctx, keys...)
+	if err != nil {
+		return out, fmt.Errorf("cache: reports: %w", err)
+	}
+	for i, b := range got {
+		if b == nil {
+			continue
+		}
+		rep, err := r.open(b)
+		if err != nil || rep.Digest != ask[i] || rep.Set != set {
+			continue
+		}
+		r.lru.Add(keys[i], rep)
+		out[ask[i]] = rep
+	}
+	return out, nil
+}
+
+// Put keeps a report for good. After an error it is still in this process's memory.
+func (r *Reports) Put(ctx context.Context, rep inspect.Report) error {
+	key := reportKey(rep.Set, rep.Digest)
+	r.lru.Add(key, rep)
+	b, err := r.seal(rep)
+	if err != nil {
+		return fmt.Errorf("cache: report: %w", err)
+	}
+	if err := r.store.Set(ctx, key, b, 0); err != nil {
+		return fmt.Errorf("cache: report: %w", err)
+	}
+	return nil
+}
+
+// seal writes a report: its HMAC, 32 bytes, if there is a key, and the report.
+func (r *Reports) seal(rep inspect.Report) ([]byte, error) {
+	b, err := json.Marshal(rep)
+	if err != nil || len(r.key) == 0 {
+		return b, err
+	}
+	return append(r.mac(b), b...), nil
+}
+
+func (r *Reports) open(b []byte) (rep inspect.Report, err error) {
+	if len(r.key) > 0 {
+		if len(b) < sha256.Size || !hmac.Equal(b[:sha256.Size], r.mac(b[sha256.Size:])) {
+			return rep, errDamaged
+		}
+		b = b[sha256.Size:]
+	}
+	err = json.Unmarshal(b, &rep)
+	return rep, err
+}
+
+func (r *Reports) mac(b []byte) []byte {
+	m := hmac.New(sha256.New, r.key)
+	m.Write(b)
+	return m.Sum(nil)
+}
