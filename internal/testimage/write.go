@@ -23,7 +23,7 @@ import (
 
 // maxRawArchive is how much of a raw layer is decompressed to learn the digest of its
 // archive, in bytes: a decompression bomb is a legitimate raw layer.
-const maxRawArchive = 256 << 20
+const maxRawArchive = 64 << 20
 
 // WriteLayout writes the image into an OCI image layout (Image Specification 1.1,
 // image-layout.md) under name, the org.opencontainers.image.ref.name. The directory
