@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/lazaret/lazaret/cache"
+	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/builtin"
+	"github.com/lazaret/lazaret/inspect/name"
+	"github.com/lazaret/lazaret/internal/admin"
+	"github.com/lazaret/lazaret/internal/records"
+	"github.com/lazaret/lazaret/policy"
+	"github.com/lazaret/lazaret/proxy"
+	"github.com/lazaret/lazaret/proxy/upstream"
+)
+
+// An app is a whole Lazaret: every part made and joined, and its two listeners open.
+// serve and demo both run it.
+type app struct {
+	cfg     config.Config
+	log     *slog.Logger
+	store   cache.Store
+	blobs   *cache.Blobs
+	records *records.Records
+	server  *proxy.Server
+
+	pull, admin net.Listener
+	http        [2]*http.Server
+}
+
+// newApp makes the parts and opens the listeners. On an error it leaves nothing open.
+func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, err error) {
+	a = &app{cfg: cfg, log: log}
+	defer func() {
+		if err != nil {
+			a.release(ctx)
+		}
+	}()
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := a.openCache(ctx); err != nil {
+		return nil, err
+	}
+	a.records, err = records.Open(ctx, records.Config{
+		Path: filepath.Join(cfg.DataDir, "records.db"), Log: log, Queue: recordQueue,
+		Retention: time.Duration(cfg.PullRetention) * 24 * time.Hour, Now: time.Now,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open records: %w", err)
+	}
+	if err := a.makeServer(registry); err != nil {
+		return nil, err
+	}
+	if a.pull, err = net.Listen("tcp", cfg.Addr); err != nil {
+		return nil, fmt.Errorf("listen for pulls: %w", err)
+	}
+	if a.admin, err = net.Listen("tcp", cfg.AdminAddr); err != nil {
+		return nil, fmt.Errorf("listen for the administrator: %w", err)
+	}
+	errorLog := slog.NewLogLogger(log.Handler(), slog.LevelWarn)
+	a.http[0] = &http.Server{Handler: a.server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog}
+	a.http[1] = &http.Server{Handler: a.adminHandler(registry), ReadHeaderTimeout: 10 * time.Second, ErrorLog: errorLog}
+	return a, nil
+}
+
+func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
+	type checks = map[string]func(context.Context) error
+	return admin.Handler(admin.Config{
+		Needed: checks{"records": a.records.Ping, "blobs": a.blobs.Ping},
+		Wanted: checks{"reports": func(ctx context.Context) error {
+			_, err := a.store.Get(ctx, "ready")
+			return err
+		}},
+		Metrics: registry,
+	})
+}
+
+// recordQueue is how many rows may wait to be written.
+const recordQueue = 4096
+
+func (a *app) openCache(ctx context.Context) (err error) {
+	cfg := a.cfg
+	if cfg.RedisURL != "" {
+		a.store, err = cache.OpenRedis(ctx, string(cfg.RedisURL), cfg.RedisPrefix)
+	} else {
+		a.store, err = cache.OpenSQLite(ctx, filepath.Join(cfg.DataDir, "reports.db"), time.Now)
+	}
+	if err != nil {
+		return fmt.Errorf("open the report store: %w", err)
+	}
+	parameters := map[string]any{}
+	for k, v := range cfg.StorageParameters {
+		parameters[k] = v
+	}
+	if cfg.StorageDriver == "filesystem" && parameters["rootdirectory"] == nil {
+		parameters["rootdirectory"] = filepath.Join(cfg.DataDir, "store")
+	}
+	a.blobs, err = cache.OpenBlobs(ctx, cache.BlobsConfig{
+		Driver: cfg.StorageDriver, Parameters: parameters, SpoolDir: cfg.SpoolDir,
+		MaxDownloads: cfg.MaxDownloads, MaxBlob: int64(cfg.MaxBlobBytes),
+		IdleTimeout: cfg.DownloadIdleTimeout, Deadline: cfg.DownloadDeadline, Log: a.log, Now: time.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("open the blob store: %w", err)
+	}
+	return nil
+}
+
+func (a *app) makeServer(registry *prometheus.Registry) error {
+	cfg := a.cfg
+	inspector, err := newInspector(cfg)
+	if err != nil {
+		return err
+	}
+	decide, err := newPolicy(policy.Mode(cfg.Mode))
+	if err != nil {
+		return err
+	}
+	up, err := upstream.New(upstream.Config{
+		URL: cfg.Upstream, Registry: cfg.UpstreamRegistry, Username: cfg.UpstreamUsername, Password: string(cfg.UpstreamPassword),
+		UserAgent: "lazaret/" + version(), Retries: cfg.UpstreamRetries, HeaderTimeout: cfg.UpstreamHeaderTimeout,
+		MaxRetryAfter: cfg.UpstreamMaxRetryAfter, Metrics: registry, Log: a.log,
+	})
+	if err != nil {
+		return fmt.Errorf("set up upstream: %w", err)
+	}
+	reports, err := cache.NewReports(a.store, cfg.LRUSize, []byte(cfg.ReportKey))
+	if err != nil {
+		return fmt.Errorf("set up reports: %w", err)
+	}
+	inspections := cfg.MaxInspections
+	if inspections == 0 {
+		inspections = runtime.GOMAXPROCS(0)
+	}
+	a.server, err = proxy.New(proxy.Config{
+		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: a.records,
+		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
+		MaxInspections: inspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials,
+		Log: a.log, Metrics: registry, Now: time.Now,
+	})
+	return err
+}
+
+// newInspector makes the inspector that serve, scan and demo share.
+func newInspector(cfg config.Config) (*inspect.Inspector, error) {
+	detectors, err := builtin.Detectors()
+	if err != nil {
+		return nil, fmt.Errorf("load the detectors: %w", err)
+	}
+	limits := inspect.DefaultLimits()
+	limits.Bytes = int64(cfg.InspectMaxBytes)
+	limits.Deadline = cfg.InspectTimeout
+	i, err := inspect.New(limits, detectors...)
+	if err != nil {
+		return nil, fmt.Errorf("set up the inspector: %w", err)
+	}
+	return i, nil
+}
+
+// newPolicy makes the default policy in a mode.
+func newPolicy(mode policy.Mode) (*policy.Policy, error) {
+	names, err := name.Default()
+	if err != nil {
+		return nil, fmt.Errorf("load the names: %w", err)
+	}
+	return policy.New(mode, policy.DefaultRules(), names, names.Version())
+}
+
+// run serves until ctx ends or a listener fails, and then drains: it takes no new
+// pulls, lets those in progress end, and the downloads and inspections with them,
+// within ShutdownTimeout.
+func (a *app) run(ctx context.Context) error {
+	failed := make(chan error, 2)
+	for i, l := range []net.Listener{a.pull, a.admin} {
+		go func() {
+			if i == 0 && a.cfg.TLSCert != "" {
+				failed <- a.http[i].ServeTLS(l, a.cfg.TLSCert, a.cfg.TLSKey)
+			} else {
+				failed <- a.http[i].Serve(l)
+			}
+		}()
+	}
+	a.log.Info("serving", "addr", a.pull.Addr().String(), "admin", a.admin.Addr().String(), "upstream", a.cfg.Upstream, "mode", string(a.cfg.Mode))
+	var err error
+	select {
+	case <-ctx.Done():
+		a.log.Info("draining", "timeout", a.cfg.ShutdownTimeout)
+	case err = <-failed:
+	}
+	return errors.Join(err, a.close())
+}
+
+// close drains and releases everything, each part after those that use it.
+func (a *app) close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
+	defer cancel()
+	var errs []error
+	for _, h := range a.http {
+		if h == nil {
+			continue
+		}
+		if err := h.Shutdown(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("drain pulls: %w", err), h.Close())
+		}
+	}
+	return errors.Join(append(errs, a.release(ctx))...)
+}
+
+// release ends the parts without the listeners' drain.
+func (a *app) release(ctx context.Context) error {
+	var errs []error
+	if a.server != nil {
+		errs = append(errs, a.server.Shutdown(ctx))
+	}
+	if a.blobs != nil {
+		errs = append(errs, a.blobs.Shutdown(ctx))
+	}
+	if a.records != nil {
+		// Rows that are queued are written even when the drain used up its time.
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		errs = append(errs, a.records.Close(last))
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	for _, l := range []net.Listener{a.pull, a.admin} {
+		if l != nil {
+			_ = l.Close() // closed already where it served
+		}
+	}
+	return errors.Join(errs...)
+}

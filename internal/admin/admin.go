@@ -1,0 +1,72 @@
+// Package admin answers the administrator: health, readiness and metrics, on a listener
+// of its own that those who pull must not reach. It has no authentication: whoever can
+// connect may read.
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// readyTimeout bounds each check of /readyz.
+const readyTimeout = 2 * time.Second
+
+// Config has what the endpoints speak of.
+type Config struct {
+	// Needed has a check of each part that pulls cannot do without, by the part's name;
+	// a nil error is ready.
+	Needed map[string]func(context.Context) error
+	// Wanted has those whose loss slows pulls and stops none. A mirror that is slow keeps
+	// its clients; one that is taken out of service sends them to Docker Hub.
+	Wanted  map[string]func(context.Context) error
+	Metrics prometheus.Gatherer
+}
+
+// Handler returns the endpoints:
+//
+//	GET /healthz   200 while the process lives
+//	GET /readyz    200 if every needed part is ready, else 503;
+//	               {"status":"ok" | "degraded" | "not ready", "parts":{"reports":"ok" | "failed", …}}
+//	GET /metrics   Prometheus' text format
+func Handler(cfg Config) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		write(w, http.StatusOK, map[string]any{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, cfg) })
+	mux.Handle("GET /metrics", promhttp.HandlerFor(cfg.Metrics, promhttp.HandlerOpts{}))
+	return mux
+}
+
+func ready(w http.ResponseWriter, r *http.Request, cfg Config) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	status, text, parts := http.StatusOK, "ok", map[string]string{}
+	failed := func(checks map[string]func(context.Context) error) (any bool) {
+		for name, check := range checks {
+			parts[name] = "ok"
+			if err := check(ctx); err != nil {
+				parts[name], any = "failed", true
+			}
+		}
+		return any
+	}
+	if failed(cfg.Wanted) {
+		text = "degraded"
+	}
+	if failed(cfg.Needed) {
+		status, text = http.StatusServiceUnavailable, "not ready"
+	}
+	write(w, status, map[string]any{"status": text, "parts": parts})
+}
+
+func write(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a client that is gone needs no error
+}

@@ -1,0 +1,182 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+
+	"github.com/lazaret/lazaret/cache"
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/proxy/upstream"
+)
+
+// An exam is one blob on its way to a report: a download, if the store does not
+// have it, and an inspection that reads along. There is at most one a digest in a
+// process, and it belongs to the examiner: no client's leaving ends it.
+type exam struct {
+	spool *cache.Spool
+	done  chan struct{} // closed when report and err are set
+
+	report inspect.Report
+	err    error
+}
+
+// An examiner runs exams.
+type examiner struct {
+	up        *upstream.Client
+	blobs     *cache.Blobs
+	reports   *cache.Reports
+	inspector *inspect.Inspector
+	log       *slog.Logger
+	metrics   *metrics
+	slots     chan struct{} // holds one token for each inspection that may run at once
+
+	ctx  context.Context // of all exams; ended by shutdown
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows
+	running map[oci.Digest]*exam
+	closed  bool
+}
+
+var errShutdown = errors.New("proxy: shutting down")
+
+func newExaminer(cfg Config, m *metrics) *examiner {
+	ctx, stop := context.WithCancel(context.Background())
+	return &examiner{
+		up: cfg.Upstream, blobs: cfg.Blobs, reports: cfg.Reports, inspector: cfg.Inspector, log: cfg.Log, metrics: m,
+		slots: make(chan struct{}, cfg.MaxInspections), ctx: ctx, stop: stop, running: map[oci.Digest]*exam{},
+	}
+}
+
+// set is the rule set that reports are made and looked up under.
+func (e *examiner) set() inspect.SetID { return e.inspector.Set() }
+
+// fill joins the download of a blob, starts it, or opens the stored blob as a download
+// that has ended.
+func (e *examiner) fill(repository string, d oci.Descriptor) *cache.Spool {
+	return e.blobs.Fill(d, func(ctx context.Context, offset int64) (io.ReadCloser, int64, error) {
+		return e.up.Blob(ctx, repository, d.Digest, offset)
+	})
+}
+
+// start joins the exam of a blob or begins it.
+func (e *examiner) start(repository string, d oci.Descriptor) *exam {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if x := e.running[d.Digest]; x != nil {
+		return x
+	}
+	x := &exam{done: make(chan struct{})}
+	if e.closed {
+		x.err = errShutdown
+		close(x.done)
+		return x
+	}
+	x.spool = e.fill(repository, d)
+	e.running[d.Digest] = x
+	e.wg.Add(1)
+	e.metrics.inspecting.Inc()
+	go e.run(x, d)
+	return x
+}
+
+func (e *examiner) run(x *exam, d oci.Descriptor) {
+	defer e.wg.Done()
+	x.report, x.err = e.examine(x, d)
+	e.metrics.inspecting.Dec()
+	e.count(x)
+	e.mu.Lock()
+	delete(e.running, d.Digest)
+	e.mu.Unlock()
+	close(x.done)
+}
+
+func (e *examiner) examine(x *exam, d oci.Descriptor) (inspect.Report, error) {
+	select {
+	case e.slots <- struct{}{}:
+		defer func() { <-e.slots }()
+	case <-e.ctx.Done():
+		return inspect.Report{}, errShutdown
+	}
+	r := x.spool.Follow(e.ctx, cache.Follow{})
+	defer r.Close()
+	report, err := e.inspector.Inspect(e.ctx, d, r)
+	if err != nil {
+		return inspect.Report{}, fmt.Errorf("inspect %s: %w", d.Digest, err)
+	}
+	// What was inspected is not yet known to be the blob: the spool says so.
+	if err := x.spool.Wait(e.ctx); err != nil {
+		return inspect.Report{}, fmt.Errorf("download %s: %w", d.Digest, err)
+	}
+	e.keep(report)
+	return report, nil
+}
+
+// content inspects bytes that are at hand and checked: a manifest's.
+func (e *examiner) content(ctx context.Context, d oci.Descriptor, b []byte) (inspect.Report, error) {
+	report, err := e.inspector.Inspect(ctx, d, bytes.NewReader(b))
+	if err != nil {
+		return inspect.Report{}, fmt.Errorf("inspect %s: %w", d.Digest, err)
+	}
+	e.keep(report)
+	return report, nil
+}
+
+// keep remembers a report. A store that is down costs another inspection later, no more:
+// the report stays in this process's memory, and this pull goes on by it.
+func (e *examiner) keep(report inspect.Report) {
+	if err := e.reports.Put(e.ctx, report); err != nil {
+		e.log.LogAttrs(e.ctx, slog.LevelWarn, "report not stored", slog.String("digest", report.Digest.String()), slog.String("error", err.Error()))
+	}
+}
+
+func (e *examiner) count(x *exam) {
+	if x.err != nil {
+		e.metrics.inspections.WithLabelValues("failed").Inc()
+		e.log.LogAttrs(e.ctx, slog.LevelWarn, "inspection failed", slog.String("error", x.err.Error()))
+		return
+	}
+	result := "clean"
+	if len(x.report.Findings) > 0 {
+		result = "findings"
+	}
+	if len(x.report.Gaps) > 0 {
+		result = "gaps"
+	}
+	e.metrics.inspections.WithLabelValues(result).Inc()
+	e.metrics.inspected.Add(float64(x.report.Stats.BytesCompressed))
+	for _, f := range x.report.Findings {
+		e.metrics.findings.WithLabelValues(string(f.Category), f.Confidence.String()).Inc()
+	}
+	e.log.LogAttrs(e.ctx, slog.LevelInfo, "inspected",
+		slog.String("digest", x.report.Digest.String()), slog.String("kind", string(x.report.Kind)),
+		slog.Int("findings", len(x.report.Findings)), slog.Int("gaps", len(x.report.Gaps)),
+		slog.Int("files", x.report.Stats.Files), slog.Int64("bytes", x.report.Stats.BytesCompressed),
+		slog.Duration("took", x.report.Stats.Elapsed))
+}
+
+// shutdown takes no new exams, waits for the running ones until ctx ends, and then
+// ends them.
+func (e *examiner) shutdown(ctx context.Context) error {
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
+	ended := make(chan struct{})
+	go func() { e.wg.Wait(); close(ended) }()
+	defer e.stop()
+	select {
+	case <-ended:
+		return nil
+	case <-ctx.Done():
+		e.stop()
+		<-ended
+		return fmt.Errorf("proxy: end inspections: %w", ctx.Err())
+	}
+}

@@ -1,0 +1,185 @@
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/lazaret/lazaret/internal/records"
+	"github.com/lazaret/lazaret/policy"
+)
+
+const (
+	requestIDHeader  = "X-Request-Id"
+	apiVersionHeader = "Docker-Distribution-Api-Version"
+	contentDigest    = "Docker-Content-Digest"
+)
+
+// A request is an HTTP request with what is learnt of it on the way to its answer.
+type request struct {
+	*http.Request
+	id         string
+	client     string // address
+	family     family
+	repository string    // canonical
+	headersBy  time.Time // when the answer's headers must be out, lest the client leave for Docker Hub
+
+	// What the log line and the ledger's row will say.
+	kind     string // "manifest" or "blob" for a pull; "" for what is none
+	asked    string // tag or digest, as it was written
+	digest   string
+	verdict  *policy.Verdict
+	source   string // "store", "upstream", "flight"
+	held     time.Duration
+	refusal  bool
+	streamed bool // the answer's body was cut or spoilt after it had begun
+}
+
+// toHeaders returns a context for what is done before the headers are out.
+func (q *request) toHeaders() (context.Context, context.CancelFunc) {
+	return context.WithDeadline(q.Context(), q.headersBy)
+}
+
+// errClientGone marks an error of writing to the client: nothing can be answered any more.
+var errClientGone = errors.New("proxy: the client is gone")
+
+// sent turns an error of writing to the client into errClientGone.
+func (q *request) sent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.Join(errClientGone, err)
+}
+
+// serve is the one place where a request begins and ends.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	start := s.cfg.Now()
+	q := &request{Request: r, id: rand.Text(), client: addressOf(r), family: familyOf(r.UserAgent()), headersBy: time.Now().Add(MaxHeaderWait)}
+	w.Header().Set(apiVersionHeader, "registry/2.0")
+	w.Header().Set(requestIDHeader, q.id)
+	rw := &responseWriter{ResponseWriter: w}
+	abort := false
+	err := s.dispatch(rw, q)
+	switch {
+	case err == nil:
+	case errors.Is(err, errClientGone), r.Context().Err() != nil:
+	case rw.status != 0: // headers are out: the only way to say "no" is to break off
+		abort = true
+	default:
+		writeError(rw, r, answerTo(err))
+	}
+	s.record(q, rw, start, err)
+	if abort {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// record writes the log line, the metrics and the ledger's row of a request.
+func (s *Server) record(q *request, w *responseWriter, start time.Time, err error) {
+	took := s.cfg.Now().Sub(start)
+	verdict, reasons := "", "[]"
+	if q.verdict != nil {
+		verdict = q.verdict.Action.String()
+		if q.verdict.Warned() {
+			verdict = "warn"
+		}
+		if len(q.verdict.Reasons) > 0 {
+			if b, err := json.Marshal(q.verdict.Reasons[:min(len(q.verdict.Reasons), 8)]); err == nil {
+				reasons = string(b)
+			}
+		}
+	}
+	s.metrics.observe(q, w, verdict)
+	level, msg := slog.LevelInfo, "pull"
+	switch {
+	case q.kind == "":
+		level, msg = slog.LevelDebug, "request"
+	case q.refusal:
+		level, msg = slog.LevelWarn, "refused"
+	}
+	attrs := []slog.Attr{
+		slog.String("id", q.id), slog.String("method", q.Method), slog.String("client", q.client),
+		slog.String("family", string(q.family)), slog.String("repository", q.repository), slog.String("kind", q.kind),
+		slog.String("reference", q.asked), slog.String("digest", q.digest), slog.String("verdict", verdict),
+		slog.Int("status", w.code()), slog.Int64("bytes", w.bytes), slog.String("source", q.source),
+		slog.Duration("held", q.held), slog.Duration("took", took),
+	}
+	if err != nil && !q.refusal {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	if q.refusal && q.verdict != nil && len(q.verdict.Reasons) > 0 {
+		f := q.verdict.Reasons[0].Finding
+		attrs = append(attrs, slog.String("rule", f.Rule), slog.String("layer", f.Layer.String()), slog.String("path", f.Path))
+	}
+	s.log.LogAttrs(q.Context(), level, msg, attrs...)
+	if q.kind == "" || s.cfg.Ledger == nil {
+		return
+	}
+	row := records.Pull{
+		At: start, RequestID: q.id, Client: q.client, UserAgent: q.UserAgent(), Registry: s.registry(), Repository: q.repository,
+		Reference: q.asked, Digest: q.digest, Kind: q.kind, Verdict: verdict, Reasons: reasons, Bytes: w.bytes,
+		HeldMS: q.held.Milliseconds(), Source: q.source, Status: w.code(),
+	}
+	// The row outlives its client: one that hangs up is recorded like any other.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(q.Context()), 5*time.Second)
+	defer cancel()
+	if err := s.cfg.Ledger.Record(ctx, row, q.refusal); err != nil {
+		s.log.LogAttrs(ctx, slog.LevelError, "pull not recorded", slog.String("id", q.id), slog.String("error", err.Error()))
+	}
+}
+
+// A responseWriter notes what went out. It keeps the paths of the one it wraps that
+// matter for speed (sendfile) and for trickling (flush).
+type responseWriter struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (w *responseWriter) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *responseWriter) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// ReadFrom keeps net/http's way to sendfile(2) open.
+func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := io.Copy(w.ResponseWriter, r)
+	w.bytes += n
+	return n, err
+}
+
+// Unwrap serves http.ResponseController.
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Hijack is refused: a connection taken from under the server would escape the gate's accounts.
+func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return nil, nil, http.ErrNotSupported
+}
+
+func (w *responseWriter) code() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
+}

@@ -1,0 +1,149 @@
+// Package proxy is the registry API that container clients pull through.
+//
+// It promises that no client ever holds the last bytes of a blob, and no image its
+// last blob, without a verdict that passes, computed in this process from reports.
+// Bytes leave by one door, the gate (gate.go); a refusal is worded and shaped in one
+// place, denial.go; an error of any package becomes HTTP in one table, errors.go.
+//
+// It trusts its own disk and, for facts about digests, the report store that it was
+// given. It trusts neither clients nor upstream: what upstream sends is checked
+// against its digest, and what a client claims to be decides only how it is answered.
+//
+// New makes a Server; Handler is what to listen with; Shutdown ends what is in flight.
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/lazaret/lazaret/cache"
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/internal/records"
+	"github.com/lazaret/lazaret/policy"
+	"github.com/lazaret/lazaret/proxy/upstream"
+)
+
+// MaxHeaderWait is the longest that a client waits for an answer's first line.
+// containerd 2.3 and later leave for Docker Hub after 30 s (docs/clients.md, section 5).
+const MaxHeaderWait = 20 * time.Second
+
+// A Ledger keeps a row for each pull; *records.Records is one.
+type Ledger interface {
+	Record(ctx context.Context, p records.Pull, must bool) error
+}
+
+// Config has a server's parts and settings. All parts are required but Ledger and Exceptions.
+type Config struct {
+	Upstream  *upstream.Client
+	Blobs     *cache.Blobs
+	Store     cache.Store // for tags, links, memos and denials that another replica must know
+	Reports   *cache.Reports
+	Inspector *inspect.Inspector
+	Policy    *policy.Policy
+	// Exceptions are the allowlist in force, with a name that changes whenever they do.
+	Exceptions func() ([]policy.Exception, string)
+	Ledger     Ledger
+
+	HoldBytes      int64         // of each blob, held until its verdict
+	ManifestWait   time.Duration // for a verdict, before an image manifest is answered without one
+	TagTTL         time.Duration // for which a tag is believed without asking upstream
+	Trickle        time.Duration // between single bytes in a long hold
+	MaxInspections int           // at once
+	Contact        string        // a sentence: how to ask for an exception
+	RFCDenials     bool          // answer refusals by RFC alone, and not as each client respects
+
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	Now     func() time.Time
+}
+
+// A Server answers the pull side of the OCI Distribution Specification 1.1.
+type Server struct {
+	cfg     Config
+	log     *slog.Logger
+	tagsBy  *cache.Tags
+	links   *cache.Links
+	memo    *cache.Memo
+	exams   *examiner
+	metrics *metrics
+
+	flight    singleflight.Group                      // upstream look-ups of tags, manifests and blobs
+	manifests *recent[oci.Digest, oci.Manifest]       // parsed, of the store
+	served    *recent[clientRepository, []oci.Digest] // image manifests given out, latest last
+	refusals  *recent[clientImage, chan struct{}]     // closed once a layer of it was refused to that client
+}
+
+type clientRepository struct{ client, repository string }
+
+type clientImage struct {
+	client, repository string
+	manifest           oci.Digest
+}
+
+// Sizes of what a server remembers in memory.
+const (
+	memoSize      = 4096
+	memoTTL       = 24 * time.Hour
+	tagsSize      = 4096
+	linksSize     = 65536
+	recentSize    = 2048
+	maxServedEach = 16
+)
+
+// New makes a server of its parts. A part that is missing or a setting that is out of range is an error.
+func New(cfg Config) (*Server, error) {
+	switch {
+	case cfg.Upstream == nil, cfg.Blobs == nil, cfg.Store == nil, cfg.Reports == nil,
+		cfg.Inspector == nil, cfg.Policy == nil, cfg.Log == nil, cfg.Metrics == nil, cfg.Now == nil:
+		return nil, errors.New("proxy: a part is missing")
+	case cfg.HoldBytes < 1:
+		return nil, fmt.Errorf("proxy: hold %d bytes: at least 1", cfg.HoldBytes)
+	case cfg.ManifestWait < 0 || cfg.ManifestWait > MaxHeaderWait:
+		return nil, fmt.Errorf("proxy: manifest wait %s: between 0 and %s", cfg.ManifestWait, MaxHeaderWait)
+	case cfg.MaxInspections < 1:
+		return nil, fmt.Errorf("proxy: %d inspections at once: at least 1", cfg.MaxInspections)
+	}
+	if cfg.Exceptions == nil {
+		cfg.Exceptions = func() ([]policy.Exception, string) { return nil, "" }
+	}
+	s := &Server{
+		cfg:       cfg,
+		log:       cfg.Log,
+		manifests: newRecent[oci.Digest, oci.Manifest](recentSize),
+		served:    newRecent[clientRepository, []oci.Digest](recentSize),
+		refusals:  newRecent[clientImage, chan struct{}](recentSize),
+	}
+	var err error
+	if s.tagsBy, err = cache.NewTags(cfg.Store, tagsSize); err != nil {
+		return nil, fmt.Errorf("proxy: tags: %w", err)
+	}
+	if s.links, err = cache.NewLinks(cfg.Store, linksSize); err != nil {
+		return nil, fmt.Errorf("proxy: links: %w", err)
+	}
+	if s.memo, err = cache.NewMemo(cfg.Store, memoSize, memoTTL); err != nil {
+		return nil, fmt.Errorf("proxy: memo: %w", err)
+	}
+	if s.metrics, err = newMetrics(cfg.Metrics); err != nil {
+		return nil, err
+	}
+	s.exams = newExaminer(cfg, s.metrics)
+	return s, nil
+}
+
+// Handler returns the registry API.
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
+
+// Shutdown waits until every inspection in flight has ended, or ctx has; it then
+// ends them. The listener must have been shut down before.
+func (s *Server) Shutdown(ctx context.Context) error { return s.exams.shutdown(ctx) }
+
+// registry is the name that the upstream's content is known by.
+func (s *Server) registry() string { return s.cfg.Upstream.Registry() }
