@@ -23,7 +23,7 @@ type Rule struct {
 }
 
 func (r Rule) holds(f inspect.Finding) bool {
-	return f.Confidence >= r.Confidence && (len(r.Categories) == 0 || slices.Contains(r.Categories, f.Category))
+	return (r.Confidence == inspect.Low || f.Confidence >= r.Confidence) && (len(r.Categories) == 0 || slices.Contains(r.Categories, f.Category))
 }
 
 // DefaultRules are the rules that hold when an organisation has made none.
@@ -74,29 +74,43 @@ func New(mode Mode, rules []Rule, names Namer, namesVersion string) (*Policy, er
 			return nil, fmt.Errorf("policy: rule %s: action %s is not block, quarantine or allow", r.Name, r.Action)
 		}
 	}
+	rules = slices.Clone(rules)
+	for i := range rules {
+		rules[i].Categories = slices.Clone(rules[i].Categories)
+	}
 	// The fields are plain data, so this cannot fail.
 	b, err := json.Marshal(struct {
+		Logic int
 		Mode  Mode
 		Rules []Rule
 		Names string
-	}{mode, rules, namesVersion})
+	}{logic, mode, rules, namesVersion})
 	if err != nil {
 		return nil, fmt.Errorf("policy: hash the rules: %w", err)
 	}
 	sum := sha256.Sum256(b)
-	return &Policy{mode: mode, rules: slices.Clone(rules), names: names, revision: hex.EncodeToString(sum[:8])}, nil
+	return &Policy{mode: mode, rules: rules, names: names, revision: hex.EncodeToString(sum[:8])}, nil
 }
 
-// Revision names the rules, the mode and the name data: other ones, other name.
+// logic is raised whenever Decide comes to answer the same question differently, so
+// that a verdict which an older program left in a shared store is not taken for this one's.
+const logic = 1
+
+// Revision names the rules, the mode, the name data and what is made of them: other
+// ones, other name.
 func (p *Policy) Revision() string { return p.revision }
 
 // Mode returns the policy's mode.
 func (p *Policy) Mode() Mode { return p.mode }
 
-// Decide returns the verdict on s. It is total: whatever it is given, it answers.
+// Decide returns the verdict on s. It is total: whatever it is given, it answers; a
+// policy that New did not make and a subject with neither a name nor a blob are blocked.
 // Blobs of the image without a report in ev leave the verdict at Stream or, in mode
 // hold, at Wait, unless what is known already refuses.
 func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
+	if p == nil || p.mode == "" || s.Image.Reference.Repository == "" && len(s.Image.Blobs()) == 0 {
+		return Verdict{}
+	}
 	v := Verdict{Judged: Allow}
 	for _, f := range p.facts(s.Image, ev, &v) {
 		v.Found = append(v.Found, f)
@@ -139,10 +153,7 @@ func (p *Policy) facts(img Image, ev Evidence, v *Verdict) []inspect.Finding {
 	if p.names != nil && img.Reference.Repository != "" {
 		out = append(out, p.names.Check(img.Reference.Repository)...)
 	}
-	byDigest := make(map[oci.Digest]*inspect.Report, len(ev.Reports))
-	for i := range ev.Reports {
-		byDigest[ev.Reports[i].Digest] = &ev.Reports[i]
-	}
+	byDigest := index(ev.Reports)
 	made := createdBy(img, byDigest[img.Config])
 	for _, d := range img.Blobs() {
 		r := byDigest[d]
@@ -163,6 +174,47 @@ func (p *Policy) facts(img Image, ev Evidence, v *Verdict) []inspect.Finding {
 	return out
 }
 
+// index finds reports by their digest. Reports are pure functions of the bytes
+// and the rule set, so there should be one a digest; if there are more, all that any of
+// them says is held against the blob, in an order that does not depend on theirs.
+func index(reports []inspect.Report) map[oci.Digest]*inspect.Report {
+	out := make(map[oci.Digest]*inspect.Report, len(reports))
+	var several []oci.Digest
+	for i := range reports {
+		r := &reports[i]
+		was := out[r.Digest]
+		if was == nil {
+			out[r.Digest] = r
+			continue
+		}
+		several = append(several, r.Digest)
+		out[r.Digest] = &inspect.Report{
+			Digest:   r.Digest,
+			Findings: slices.Concat(was.Findings, r.Findings),
+			Gaps:     slices.Concat(was.Gaps, r.Gaps),
+		}
+	}
+	for _, d := range several {
+		r := out[d]
+		slices.SortFunc(r.Findings, compareFindings)
+		r.Findings = slices.Compact(r.Findings)
+		slices.SortFunc(r.Gaps, func(a, b inspect.Gap) int {
+			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why))
+		})
+		r.Gaps = slices.Compact(r.Gaps)
+	}
+	return out
+}
+
+// compareFindings orders findings by every field: 0 means the same.
+func compareFindings(a, b inspect.Finding) int {
+	return cmp.Or(
+		cmp.Compare(a.Path, b.Path), cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Line, b.Line),
+		cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Category, b.Category),
+		cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Confidence, b.Confidence),
+		cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Evidence, b.Evidence), cmp.Compare(a.CreatedBy, b.CreatedBy))
+}
+
 // gap makes a finding of what was not looked at.
 func gap(d oci.Digest, g inspect.Gap, made string) inspect.Finding {
 	return inspect.Finding{
@@ -174,7 +226,7 @@ func gap(d oci.Digest, g inspect.Gap, made string) inspect.Finding {
 // createdBy maps each layer to the history entry of the config that made it. A config
 // whose history does not fit the layers says nothing.
 func createdBy(img Image, config *inspect.Report) map[oci.Digest]string {
-	if config == nil || config.Config == nil || len(config.Config.History) != len(img.Layers) {
+	if img.Config == "" || config == nil || config.Config == nil || len(config.Config.History) != len(img.Layers) {
 		return nil
 	}
 	out := make(map[oci.Digest]string, len(img.Layers))

@@ -16,7 +16,7 @@ type Exception struct {
 	Digest     oci.Digest // of the manifest, or of the blob that the finding is in
 	Rule       string     // Finding.Rule
 	Path       string     // glob as of path.Match over Finding.Path
-	Expires    time.Time  // zero: never
+	Expires    time.Time  // zero: never; else the exception needs a Subject.At before it
 }
 
 // excuses reports whether e covers finding f of subject s. A glob that is malformed covers nothing.
@@ -24,7 +24,7 @@ func (e Exception) excuses(s Subject, f inspect.Finding) bool {
 	if e.Repository == "" && e.Digest == "" && e.Rule == "" && e.Path == "" {
 		return false
 	}
-	if !e.Expires.IsZero() && !s.At.Before(e.Expires) {
+	if !e.Expires.IsZero() && (s.At.IsZero() || !s.At.Before(e.Expires)) {
 		return false
 	}
 	return glob(e.Repository, s.Image.Reference.Repository) &&

@@ -132,6 +132,7 @@ type Verdict struct {
 // Warned reports whether the verdict passes with a reason to mention.
 func (v Verdict) Warned() bool { return v.Action == Allow && len(v.Reasons) > 0 }
 
-// Final reports whether no further evidence can change the verdict to another one
-// that permits more: it refuses, or nothing is missing.
-func (v Verdict) Final() bool { return v.Judged.Refuses() || len(v.Missing) == 0 }
+// Final reports whether no further evidence can make the verdict permit more: it
+// refuses, or nothing is missing. In mode audit, where a bad finding refuses nothing,
+// that is when all is known.
+func (v Verdict) Final() bool { return v.Action.Refuses() || len(v.Missing) == 0 }

@@ -1,0 +1,352 @@
+package policy_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/policy"
+)
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// imageOf is an image of a/b with that many layers, all of its evidence, and fs found in its first layer.
+func imageOf(layers int, fs ...inspect.Finding) (policy.Subject, policy.Evidence) {
+	digest := func(part string) oci.Digest { return oci.DigestOf([]byte(part)) }
+	img := policy.Image{
+		Reference: oci.Reference{Registry: oci.DockerHub, Repository: "a/b", Tag: "latest"},
+		Digest:    digest("manifest"), Config: digest("config"),
+	}
+	history := make([]string, layers)
+	for i := range layers {
+		img.Layers = append(img.Layers, digest(fmt.Sprint("layer ", i)))
+		history[i] = fmt.Sprint("RUN step ", i)
+	}
+	var ev policy.Evidence
+	for _, d := range img.Blobs() {
+		r := inspect.Report{Digest: d, Set: "set", Kind: inspect.KindLayer}
+		switch d {
+		case img.Digest:
+			r.Kind = inspect.KindManifest
+		case img.Config:
+			r.Kind, r.Config = inspect.KindConfig, &inspect.ImageConfig{History: history}
+		case img.Layers[0]:
+			for _, f := range fs {
+				f.Layer = d
+				r.Findings = append(r.Findings, f)
+			}
+		}
+		ev.Reports = append(ev.Reports, r)
+	}
+	return policy.Subject{Image: img, Client: policy.Client{Address: "192.0.2.1"}, At: noon}, ev
+}
+
+func TestDefaultRules(t *testing.T) {
+	const nothing = "" // no rule applies
+	for _, tt := range []struct {
+		category   inspect.Category
+		confidence inspect.Level
+		want       policy.Action
+		rule       string
+	}{
+		{inspect.Miner, inspect.High, policy.Block, "miner"},
+		{inspect.Miner, inspect.Medium, policy.Allow, "weak-signal"},
+		{inspect.Miner, inspect.Low, policy.Allow, nothing},
+		{inspect.Backdoor, inspect.High, policy.Block, "planted-access"},
+		{inspect.Backdoor, inspect.Medium, policy.Allow, "weak-signal"},
+		{inspect.Malware, inspect.High, policy.Block, "malware"},
+		{inspect.Malware, inspect.Low, policy.Allow, nothing},
+		{inspect.Typosquat, inspect.High, policy.Quarantine, "imitated-name"},
+		{inspect.Typosquat, inspect.Medium, policy.Quarantine, "imitated-name"},
+		{inspect.Typosquat, inspect.Low, policy.Allow, "official-name-elsewhere"},
+		{inspect.Uninspectable, inspect.Low, policy.Quarantine, "uninspectable"},
+		{inspect.Uninspectable, inspect.High, policy.Quarantine, "uninspectable"},
+		{inspect.Secret, inspect.High, policy.Allow, "weak-signal"},
+		{inspect.Secret, inspect.Medium, policy.Allow, "weak-signal"},
+		{inspect.Secret, inspect.Low, policy.Allow, nothing},
+		{inspect.HackingTool, inspect.High, policy.Allow, "weak-signal"},
+		{inspect.ProxyAvoidance, inspect.High, policy.Allow, "weak-signal"},
+		{inspect.DNSHijack, inspect.High, policy.Allow, "weak-signal"},
+		{inspect.Forwarder, inspect.High, policy.Allow, "weak-signal"},
+		{inspect.MaliciousDomain, inspect.High, policy.Allow, "weak-signal"},
+		{inspect.NewDomain, inspect.High, policy.Allow, "weak-signal"},
+		{inspect.DynamicDNS, inspect.High, policy.Allow, "weak-signal"},
+		{"a category of a later version", inspect.High, policy.Allow, "weak-signal"},
+	} {
+		t.Run(fmt.Sprintf("%s %s", tt.category, tt.confidence), func(t *testing.T) {
+			s, ev := imageOf(2, inspect.Finding{Rule: "x/y", Category: tt.category, Confidence: tt.confidence})
+			v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, nil)
+			if v.Action != tt.want || v.Judged != tt.want {
+				t.Errorf("Action %s, Judged %s, want %s", v.Action, v.Judged, tt.want)
+			}
+			var rule string
+			if len(v.Reasons) > 0 {
+				rule = v.Reasons[0].Rule
+			}
+			if rule != tt.rule || len(v.Reasons) > 1 {
+				t.Errorf("Reasons %+v, want one of rule %q", v.Reasons, tt.rule)
+			}
+			if v.Warned() != (tt.want == policy.Allow && tt.rule != nothing) {
+				t.Errorf("Warned = %t", v.Warned())
+			}
+			if len(v.Found) != 1 || !v.Final() {
+				t.Errorf("Found %+v, Final %t", v.Found, v.Final())
+			}
+		})
+	}
+}
+
+// A level below the lowest is no way round a rule without a floor.
+func TestRuleWithoutFloor(t *testing.T) {
+	s, ev := imageOf(1, inspect.Finding{Category: inspect.Uninspectable, Confidence: -1})
+	if v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, nil); v.Action != policy.Quarantine {
+		t.Errorf("Action %s", v.Action)
+	}
+}
+
+func TestGapIsUninspectable(t *testing.T) {
+	s, ev := imageOf(2)
+	ev.Reports[2].Gaps = []inspect.Gap{{Path: "big.bin", Why: "larger than the limit"}}
+	v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, nil)
+	want := []policy.Reason{{Action: policy.Quarantine, Rule: "uninspectable", Finding: inspect.Finding{
+		Rule: "inspect/gap", Category: inspect.Uninspectable, Severity: inspect.Medium, Confidence: inspect.High,
+		Layer: s.Image.Layers[0], Path: "big.bin", Evidence: "larger than the limit", CreatedBy: "RUN step 0",
+	}}}
+	if diff := cmp.Diff(want, v.Reasons); diff != "" || v.Action != policy.Quarantine {
+		t.Errorf("Action %s (-want +got)\n%s", v.Action, diff)
+	}
+}
+
+func TestNames(t *testing.T) {
+	n := names{
+		"nginx-official/ngnix": {{Rule: "name/misspelt", Category: inspect.Typosquat, Confidence: inspect.High}},
+		"bitnami/redis":        {{Rule: "name/official-elsewhere", Category: inspect.Typosquat, Confidence: inspect.Low}},
+	}
+	for _, tt := range []struct {
+		repository string
+		want       policy.Action
+		warned     bool
+	}{
+		{"nginx-official/ngnix", policy.Quarantine, false},
+		{"bitnami/redis", policy.Allow, true},
+		{"library/nginx", policy.Allow, false},
+	} {
+		// The name alone, as it is judged before anyone is asked for content.
+		s := policy.Subject{Image: policy.Image{Reference: oci.Reference{Repository: tt.repository}}, At: noon}
+		v := newPolicy(t, policy.Enforce, n).Decide(s, policy.Evidence{}, nil)
+		if v.Action != tt.want || v.Warned() != tt.warned {
+			t.Errorf("%s alone: %s, Warned %t", tt.repository, v.Action, v.Warned())
+		}
+		// And with a clean image under it.
+		s, ev := imageOf(3)
+		s.Image.Reference.Repository = tt.repository
+		if v := newPolicy(t, policy.Enforce, n).Decide(s, ev, nil); v.Action != tt.want || v.Warned() != tt.warned {
+			t.Errorf("%s with an image: %s, Warned %t", tt.repository, v.Action, v.Warned())
+		}
+	}
+}
+
+func TestMissingEvidence(t *testing.T) {
+	miner := inspect.Finding{Rule: "miner/x", Category: inspect.Miner, Confidence: inspect.High}
+	for _, tt := range []struct {
+		mode           policy.Mode
+		found          []inspect.Finding
+		missing        bool
+		action, judged policy.Action
+		final          bool
+	}{
+		{policy.Enforce, nil, false, policy.Allow, policy.Allow, true},
+		{policy.Enforce, nil, true, policy.Stream, policy.Stream, false},
+		{policy.Enforce, []inspect.Finding{miner}, true, policy.Block, policy.Block, true},
+		{policy.Hold, nil, false, policy.Allow, policy.Allow, true},
+		{policy.Hold, nil, true, policy.Wait, policy.Wait, false},
+		{policy.Hold, []inspect.Finding{miner}, true, policy.Block, policy.Block, true},
+		{policy.Audit, nil, true, policy.Stream, policy.Stream, false},
+		{policy.Audit, []inspect.Finding{miner}, false, policy.Allow, policy.Block, true},
+		{policy.Audit, []inspect.Finding{miner}, true, policy.Stream, policy.Block, false},
+	} {
+		t.Run(fmt.Sprintf("%s, %d found, missing %t", tt.mode, len(tt.found), tt.missing), func(t *testing.T) {
+			s, ev := imageOf(3, tt.found...)
+			var want []oci.Digest
+			if tt.missing {
+				want = []oci.Digest{s.Image.Layers[2]}
+				ev.Reports = ev.Reports[:len(ev.Reports)-1]
+			}
+			v := newPolicy(t, tt.mode, nil).Decide(s, ev, nil)
+			if v.Action != tt.action || v.Judged != tt.judged || v.Final() != tt.final {
+				t.Errorf("Action %s, Judged %s, Final %t; want %s, %s, %t", v.Action, v.Judged, v.Final(), tt.action, tt.judged, tt.final)
+			}
+			if diff := cmp.Diff(want, v.Missing); diff != "" {
+				t.Errorf("Missing: (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReasonsWorstFirst(t *testing.T) {
+	f := func(rule string, c inspect.Category, severity, confidence inspect.Level) inspect.Finding {
+		return inspect.Finding{Rule: rule, Category: c, Severity: severity, Confidence: confidence}
+	}
+	s, ev := imageOf(1,
+		f("warn-medium", inspect.Secret, inspect.Critical, inspect.Medium),
+		f("warn-high", inspect.Secret, inspect.Low, inspect.High),
+		f("gap", inspect.Uninspectable, inspect.Critical, inspect.High),
+		f("none", inspect.Secret, inspect.Critical, inspect.Low),
+		f("block-1", inspect.Miner, inspect.High, inspect.High),
+		f("block-2", inspect.Backdoor, inspect.Critical, inspect.High),
+		f("block-3", inspect.Miner, inspect.High, inspect.High),
+	)
+	v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, nil)
+	var got []string
+	for _, r := range v.Reasons {
+		got = append(got, r.Finding.Rule)
+	}
+	want := []string{"block-2", "block-1", "block-3", "gap", "warn-high", "warn-medium"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if len(v.Found) != 7 {
+		t.Errorf("%d found, want all 7", len(v.Found))
+	}
+}
+
+func TestCreatedBy(t *testing.T) {
+	secret := inspect.Finding{Category: inspect.Secret, Confidence: inspect.High}
+	for name, tt := range map[string]struct {
+		history []string
+		known   string // what the finding already says
+		want    string
+	}{
+		"from the history":            {[]string{"COPY a", "RUN b"}, "", "COPY a"},
+		"as the finding says":         {[]string{"COPY a", "RUN b"}, "ENV x", "ENV x"},
+		"a history that does not fit": {[]string{"COPY a"}, "", ""},
+		"no history":                  {nil, "", ""},
+	} {
+		f := secret
+		f.CreatedBy = tt.known
+		s, ev := imageOf(2, f)
+		ev.Reports[1].Config.History = tt.history
+		v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, nil)
+		if len(v.Found) != 1 || v.Found[0].CreatedBy != tt.want {
+			t.Errorf("%s: found %+v, want it created by %q", name, v.Found, tt.want)
+		}
+	}
+}
+
+func TestExceptions(t *testing.T) {
+	found := inspect.Finding{Rule: "miner/launch", Category: inspect.Miner, Confidence: inspect.High, Path: "opt/run.sh"}
+	s, ev := imageOf(2, found)
+	manifest, layer, other := s.Image.Digest, s.Image.Layers[0], s.Image.Layers[1]
+	for name, tt := range map[string]struct {
+		e       policy.Exception
+		excuses bool
+	}{
+		"nothing set":              {policy.Exception{}, false},
+		"an id alone":              {policy.Exception{ID: "1"}, false},
+		"an expiry alone":          {policy.Exception{Expires: noon.Add(time.Hour)}, false},
+		"the repository":           {policy.Exception{Repository: "a/b"}, true},
+		"a glob":                   {policy.Exception{Repository: "a/*"}, true},
+		"a glob of one part":       {policy.Exception{Repository: "*"}, false},
+		"another repository":       {policy.Exception{Repository: "a/c"}, false},
+		"a malformed glob":         {policy.Exception{Repository: "a/["}, false},
+		"the manifest":             {policy.Exception{Digest: manifest}, true},
+		"the layer":                {policy.Exception{Digest: layer}, true},
+		"another layer":            {policy.Exception{Digest: other}, false},
+		"the rule":                 {policy.Exception{Rule: "miner/launch"}, true},
+		"another rule":             {policy.Exception{Rule: "miner/other"}, false},
+		"a rule is no glob":        {policy.Exception{Rule: "miner/*"}, false},
+		"the path":                 {policy.Exception{Path: "opt/run.sh"}, true},
+		"a glob of paths":          {policy.Exception{Path: "opt/*.sh"}, true},
+		"another path":             {policy.Exception{Path: "opt/*.py"}, false},
+		"all that fit":             {policy.Exception{Repository: "a/b", Digest: layer, Rule: "miner/launch", Path: "opt/*"}, true},
+		"all but one":              {policy.Exception{Repository: "a/b", Digest: layer, Rule: "miner/launch", Path: "etc/*"}, false},
+		"in time":                  {policy.Exception{Rule: "miner/launch", Expires: noon.Add(time.Second)}, true},
+		"expired just now":         {policy.Exception{Rule: "miner/launch", Expires: noon}, false},
+		"expired":                  {policy.Exception{Rule: "miner/launch", Expires: noon.Add(-time.Second)}, false},
+		"the repository, too late": {policy.Exception{Repository: "a/b", Expires: noon.Add(-time.Hour)}, false},
+	} {
+		want := policy.Block
+		if tt.excuses {
+			want = policy.Allow
+		}
+		v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, []policy.Exception{tt.e})
+		if v.Action != want {
+			t.Errorf("%s: %s, want %s", name, v.Action, want)
+		}
+		if len(v.Found) != 1 {
+			t.Errorf("%s: %d found; what is excused stays a fact", name, len(v.Found))
+		}
+	}
+}
+
+// A subject without a time cannot show that an exception has not expired.
+func TestExceptionNeedsATime(t *testing.T) {
+	s, ev := imageOf(1, inspect.Finding{Rule: "miner/x", Category: inspect.Miner, Confidence: inspect.High})
+	s.At = time.Time{}
+	p := newPolicy(t, policy.Enforce, nil)
+	if v := p.Decide(s, ev, []policy.Exception{{Rule: "miner/x", Expires: noon}}); v.Action != policy.Block {
+		t.Errorf("one that expires: %s", v.Action)
+	}
+	if v := p.Decide(s, ev, []policy.Exception{{Rule: "miner/x"}}); v.Action != policy.Allow {
+		t.Errorf("one that does not: %s", v.Action)
+	}
+}
+
+// An exception for one finding does not hide another, nor what is missing.
+func TestExceptionIsNarrow(t *testing.T) {
+	s, ev := imageOf(2,
+		inspect.Finding{Rule: "miner/a", Category: inspect.Miner, Confidence: inspect.High},
+		inspect.Finding{Rule: "miner/b", Category: inspect.Miner, Confidence: inspect.High})
+	p := newPolicy(t, policy.Enforce, nil)
+	one := []policy.Exception{{Rule: "miner/a"}}
+	if v := p.Decide(s, ev, one); v.Action != policy.Block || len(v.Reasons) != 1 || v.Reasons[0].Finding.Rule != "miner/b" {
+		t.Errorf("one of two excused: %s, %+v", v.Action, v.Reasons)
+	}
+	both := append(one, policy.Exception{Rule: "miner/b"})
+	ev.Reports = ev.Reports[:len(ev.Reports)-1]
+	if v := p.Decide(s, ev, both); v.Action != policy.Stream {
+		t.Errorf("both excused and a layer missing: %s", v.Action)
+	}
+}
+
+// A second report on a digest, whatever it says and wherever it stands, takes nothing back.
+func TestSecondReportTakesNothingBack(t *testing.T) {
+	s, ev := imageOf(2, inspect.Finding{Rule: "miner/x", Category: inspect.Miner, Confidence: inspect.High})
+	clean := inspect.Report{Digest: s.Image.Layers[0], Kind: inspect.KindLayer}
+	p := newPolicy(t, policy.Enforce, nil)
+	before := p.Decide(s, policy.Evidence{Reports: append([]inspect.Report{clean}, ev.Reports...)}, nil)
+	after := p.Decide(s, policy.Evidence{Reports: append(ev.Reports[:len(ev.Reports):len(ev.Reports)], clean)}, nil)
+	if before.Action != policy.Block {
+		t.Errorf("Action %s", before.Action)
+	}
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("the order of reports matters: (-first +last)\n%s", diff)
+	}
+	if len(before.Found) != 1 {
+		t.Errorf("found %+v, want it once", before.Found)
+	}
+}
+
+func BenchmarkDecide(b *testing.B) {
+	const layers, findings = 40, 500
+	s, ev := imageOf(layers)
+	for i := range findings {
+		r := &ev.Reports[2+i%layers]
+		r.Findings = append(r.Findings, inspect.Finding{
+			Rule: fmt.Sprint("secret/", i%20), Category: inspect.Secret, Confidence: inspect.Level(i % 3), Severity: inspect.Medium,
+			Layer: r.Digest, Path: fmt.Sprint("opt/app/", i, "/config.json"), Evidence: "token = ****",
+		})
+	}
+	ex := []policy.Exception{{Repository: "a/*", Rule: "secret/1"}, {Path: "opt/app/7/*"}, {Repository: "other/*"}}
+	p := newPolicy(b, policy.Enforce, names{})
+	b.ReportAllocs()
+	for b.Loop() {
+		if v := p.Decide(s, ev, ex); len(v.Found) != findings || v.Action != policy.Allow {
+			b.Fatalf("%s, %d found", v.Action, len(v.Found))
+		}
+	}
+}

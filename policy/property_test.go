@@ -1,0 +1,297 @@
+package policy_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/policy"
+)
+
+// seed makes the cases of each property; with a case's number it makes that case again.
+const seed = 20261124
+
+// A generator makes questions out of few words, so that rules, exceptions and
+// findings meet often.
+type generator struct{ *rand.Rand }
+
+func pick[T any](g generator, of ...T) T { return of[g.IntN(len(of))] }
+
+// some returns none to three values.
+func some[T any](g generator, one func() T) []T {
+	var out []T
+	for range g.IntN(4) {
+		out = append(out, one())
+	}
+	return out
+}
+
+func (g generator) digest() oci.Digest {
+	return pick(g, oci.DigestOf([]byte("a")), oci.DigestOf([]byte("b")), oci.DigestOf([]byte("c")), oci.DigestOf([]byte("d")))
+}
+
+func (g generator) level() inspect.Level { return inspect.Level(g.IntN(5) - 1) } // one too low, too
+
+func (g generator) category() inspect.Category {
+	return pick(g, inspect.Miner, inspect.Secret, inspect.Backdoor, inspect.Malware, inspect.Typosquat, inspect.Uninspectable, "other")
+}
+
+func (g generator) finding() inspect.Finding {
+	return inspect.Finding{
+		Rule: pick(g, "r/1", "r/2", "r/3"), Category: g.category(), Severity: g.level(), Confidence: g.level(),
+		Layer: g.digest(), Path: pick(g, "", "etc/x", "opt/y"), Line: g.IntN(2), Offset: g.Int64N(2), Evidence: pick(g, "", "e"),
+	}
+}
+
+func (g generator) report() inspect.Report {
+	r := inspect.Report{Digest: g.digest(), Kind: pick(g, inspect.KindLayer, inspect.KindConfig, inspect.KindManifest)}
+	r.Findings = some(g, g.finding)
+	if g.IntN(4) == 0 {
+		r.Gaps = []inspect.Gap{{Path: pick(g, "", "etc/x"), Why: pick(g, "limit", "damage")}}
+	}
+	if r.Kind == inspect.KindConfig {
+		r.Config = &inspect.ImageConfig{History: some(g, func() string { return pick(g, "RUN a", "COPY b") })}
+	}
+	return r
+}
+
+func (g generator) subject() policy.Subject {
+	return policy.Subject{
+		Image: policy.Image{
+			Reference: oci.Reference{Repository: pick(g, "a/b", "a/c", "library/x")},
+			Digest:    pick(g, "", g.digest()), Config: pick(g, "", g.digest()), Layers: some(g, g.digest),
+		},
+		At: pick(g, time.Time{}, noon),
+	}
+}
+
+func (g generator) exception() policy.Exception {
+	return policy.Exception{
+		Repository: pick(g, "", "a/b", "a/*", "[", "*/*"), Digest: pick(g, "", g.digest()), Rule: pick(g, "", "r/1", "r/2"),
+		Path: pick(g, "", "etc/*", "*"), Expires: pick(g, time.Time{}, noon.Add(time.Hour), noon.Add(-time.Hour)),
+	}
+}
+
+func (g generator) rule() policy.Rule {
+	return policy.Rule{
+		Name: "p", Categories: some(g, g.category), Confidence: inspect.Level(g.IntN(3)),
+		Action: pick(g, policy.Block, policy.Quarantine, policy.Allow),
+	}
+}
+
+// A question is all that Decide depends on.
+type question struct {
+	rules   []policy.Rule
+	names   names
+	subject policy.Subject
+	reports []inspect.Report
+	ex      []policy.Exception
+}
+
+func (g generator) question() question {
+	q := question{rules: policy.DefaultRules(), subject: g.subject(), reports: some(g, g.report), ex: some(g, g.exception)}
+	if g.IntN(2) == 0 {
+		q.rules = some(g, g.rule)
+	}
+	if g.IntN(2) == 0 { // evidence that fits
+		for _, d := range q.subject.Image.Blobs() {
+			r := g.report()
+			r.Digest = d
+			q.reports = append(q.reports, r)
+		}
+	}
+	if g.IntN(4) == 0 {
+		q.names = names{"a/b": {g.finding()}}
+	}
+	return q
+}
+
+func (q question) ask(t *testing.T, mode policy.Mode) policy.Verdict {
+	t.Helper()
+	p, err := policy.New(mode, q.rules, q.names, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Decide(q.subject, policy.Evidence{Reports: q.reports}, q.ex)
+}
+
+// forAll asks whether a property holds for many questions, in every mode.
+func forAll(t *testing.T, holds func(t *testing.T, g generator, mode policy.Mode, q question) error) {
+	t.Helper()
+	for i := range uint64(1000) {
+		g := generator{rand.New(rand.NewPCG(seed, i))}
+		q := g.question()
+		for _, mode := range []policy.Mode{policy.Enforce, policy.Hold, policy.Audit} {
+			if err := holds(t, g, mode, q); err != nil {
+				t.Fatalf("seed %d, case %d, mode %s: %v\n%+v", seed, i, mode, err, q)
+			}
+		}
+	}
+}
+
+func TestAnExceptionNeverRefusesMore(t *testing.T) {
+	forAll(t, func(t *testing.T, g generator, mode policy.Mode, q question) error {
+		before := q.ask(t, mode)
+		extra := g.exception()
+		q.ex = append(q.ex[:len(q.ex):len(q.ex)], extra)
+		after := q.ask(t, mode)
+		if after.Action < before.Action || after.Judged < before.Judged {
+			return fmt.Errorf("%s becomes %s (judged %s, %s) by %+v", before.Action, after.Action, before.Judged, after.Judged, extra)
+		}
+		return nil
+	})
+}
+
+func TestNothingAddedToTheEvidenceIsMilder(t *testing.T) {
+	forAll(t, func(t *testing.T, g generator, mode policy.Mode, q question) error {
+		if len(q.reports) == 0 {
+			return nil
+		}
+		before := q.ask(t, mode)
+		q.reports = slices.Clone(q.reports)
+		i := g.IntN(len(q.reports))
+		q.reports[i].Findings = append(q.reports[i].Findings[:len(q.reports[i].Findings):len(q.reports[i].Findings)], g.finding())
+		if after := q.ask(t, mode); after.Action > before.Action || after.Judged > before.Judged {
+			return fmt.Errorf("one more finding turns %s into %s", before.Judged, after.Judged)
+		}
+		return nil
+	})
+}
+
+func TestTheSameQuestionHasOneAnswer(t *testing.T) {
+	forAll(t, func(t *testing.T, g generator, mode policy.Mode, q question) error {
+		first := q.ask(t, mode)
+		if diff := cmp.Diff(first, q.ask(t, mode)); diff != "" {
+			return fmt.Errorf("asked twice: %s", diff)
+		}
+		q.reports, q.ex = slices.Clone(q.reports), slices.Clone(q.ex)
+		g.Shuffle(len(q.reports), func(i, j int) { q.reports[i], q.reports[j] = q.reports[j], q.reports[i] })
+		g.Shuffle(len(q.ex), func(i, j int) { q.ex[i], q.ex[j] = q.ex[j], q.ex[i] })
+		if diff := cmp.Diff(first, q.ask(t, mode)); diff != "" {
+			return fmt.Errorf("in another order: %s", diff)
+		}
+		return nil
+	})
+}
+
+func TestDecideChangesNothingItIsGiven(t *testing.T) {
+	forAll(t, func(t *testing.T, _ generator, mode policy.Mode, q question) error {
+		before := fmt.Sprintf("%+v", q)
+		q.ask(t, mode)
+		if after := fmt.Sprintf("%+v", q); after != before {
+			return fmt.Errorf("became %s", after)
+		}
+		return nil
+	})
+}
+
+func TestMissingEvidenceNeverAllows(t *testing.T) {
+	forAll(t, func(t *testing.T, _ generator, mode policy.Mode, q question) error {
+		v := q.ask(t, mode)
+		reported := func(d oci.Digest) bool {
+			return slices.ContainsFunc(q.reports, func(r inspect.Report) bool { return r.Digest == d })
+		}
+		var missing []oci.Digest
+		for _, d := range q.subject.Image.Blobs() {
+			if !reported(d) {
+				missing = append(missing, d)
+			}
+		}
+		if diff := cmp.Diff(missing, v.Missing); diff != "" {
+			return fmt.Errorf("Missing: %s", diff)
+		}
+		if len(missing) > 0 && (v.Action == policy.Allow || v.Judged == policy.Allow) {
+			return fmt.Errorf("%s, judged %s, without reports on %v", v.Action, v.Judged, missing)
+		}
+		if len(missing) == 0 && (v.Action == policy.Wait || v.Action == policy.Stream) {
+			return fmt.Errorf("%s with nothing missing", v.Action)
+		}
+		return nil
+	})
+}
+
+func TestAReportOnAnotherDigestChangesNothing(t *testing.T) {
+	forAll(t, func(t *testing.T, g generator, mode policy.Mode, q question) error {
+		before := q.ask(t, mode)
+		stray := g.report()
+		stray.Digest = pick(g, oci.DigestOf([]byte("elsewhere")), "")
+		at := g.IntN(len(q.reports) + 1)
+		q.reports = slices.Insert(slices.Clone(q.reports), at, stray)
+		if diff := cmp.Diff(before, q.ask(t, mode)); diff != "" {
+			return fmt.Errorf("(-before +after) %s", diff)
+		}
+		return nil
+	})
+}
+
+func TestModes(t *testing.T) {
+	forAll(t, func(t *testing.T, _ generator, mode policy.Mode, q question) error {
+		v, enforce := q.ask(t, mode), q.ask(t, policy.Enforce)
+		switch mode {
+		case policy.Audit:
+			if v.Action.Refuses() || v.Action == policy.Wait {
+				return fmt.Errorf("audit answers %s", v.Action)
+			}
+			if v.Judged != enforce.Judged {
+				return fmt.Errorf("audit judges %s where enforce judges %s", v.Judged, enforce.Judged)
+			}
+		case policy.Hold:
+			if v.Action == policy.Stream || v.Action.Refuses() != enforce.Action.Refuses() || v.Action != v.Judged {
+				return fmt.Errorf("hold answers %s where enforce answers %s", v.Action, enforce.Action)
+			}
+		case policy.Enforce:
+			if v.Action == policy.Wait || v.Action != v.Judged {
+				return fmt.Errorf("enforce answers %s, judged %s", v.Action, v.Judged)
+			}
+		}
+		return nil
+	})
+}
+
+func TestVerdictsSayWhy(t *testing.T) {
+	forAll(t, func(t *testing.T, _ generator, mode policy.Mode, q question) error {
+		v := q.ask(t, mode)
+		if v.Judged.Refuses() && (len(v.Reasons) == 0 || v.Reasons[0].Action != v.Judged) {
+			return fmt.Errorf("%s for %+v", v.Judged, v.Reasons)
+		}
+		if !slices.IsSortedFunc(v.Reasons, func(a, b policy.Reason) int { return int(a.Action) - int(b.Action) }) {
+			return fmt.Errorf("the worst reason is not first: %+v", v.Reasons)
+		}
+		for _, r := range v.Reasons {
+			if !slices.Contains(v.Found, r.Finding) {
+				return fmt.Errorf("a reason is not among what was found: %+v", r)
+			}
+		}
+		return nil
+	})
+}
+
+// A verdict that is kept and read back permits what it permitted, no more.
+func TestVerdictsSurviveStorage(t *testing.T) {
+	forAll(t, func(t *testing.T, _ generator, mode policy.Mode, q question) error {
+		v := q.ask(t, mode)
+		if slices.ContainsFunc(v.Reasons, func(r policy.Reason) bool { return r.Finding.Confidence < 0 || r.Finding.Severity < 0 }) {
+			return nil // a level that does not exist is not written, see inspect
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		var back policy.Verdict
+		if err := json.Unmarshal(b, &back); err != nil {
+			return err
+		}
+		if diff := cmp.Diff(v, back, cmpopts.IgnoreFields(policy.Verdict{}, "Found"), cmpopts.EquateEmpty()); diff != "" {
+			return fmt.Errorf("(-before +after) %s", diff)
+		}
+		return nil
+	})
+}
