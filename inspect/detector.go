@@ -23,7 +23,10 @@ type Detector interface {
 	Patterns() []Pattern
 	// Wants says what this detector needs of a file, from its header and first bytes.
 	Wants(f *File) Want
-	// Judge turns what was seen of one file into findings, through found.
+	// Judge turns what was seen of one file into findings, through found. It is called
+	// once for each file of which Wants wanted anything, with or without hits. What f
+	// and s point at is the engine's again when it returns. A finding without a Path
+	// gets the file's.
 	Judge(f *File, s Seen, found func(Finding))
 }
 
@@ -43,12 +46,16 @@ const (
 const MaxContent = 1 << 20
 
 // A File is one thing in a blob that has a name and bytes: an entry of a layer, or a
-// part of a config ("config:entrypoint") or of a manifest ("manifest:annotations").
+// part of a config or of a manifest. Those parts are config:env, config:entrypoint,
+// config:cmd, config:healthcheck, config:labels, config:onbuild, config:history,
+// config:other (every other text of the config, as KEY.KEY=value), manifest:annotations
+// (those of descriptors and their URLs too) and manifest:data (content that a descriptor
+// carries). A part that is empty is left out.
 type File struct {
-	Path     string // clean, slash-separated, with no leading slash: "etc/passwd"
+	Path     string // clean, slash-separated, with no leading slash: "etc/passwd"; "." is the root, "" the whole blob
 	Type     FileType
 	Mode     fs.FileMode // permissions, setuid, setgid, sticky
-	Size     int64       // as the header says; bytes
+	Size     int64       // as the header says, in bytes, holes included; -1 of a whole blob, which has no header
 	UID, GID int
 	Link     string // target of a hard or symbolic link, as written
 	Head     []byte // the first 512 bytes, fewer in a smaller file
@@ -65,21 +72,28 @@ const (
 	Hardlink
 	Special
 	// Document is a part of an image's config or manifest; its bytes are text, one
-	// item a line (an argument of Cmd, a variable of Env as NAME=value, a history entry).
+	// item a line (an argument of Cmd, a variable of Env as NAME=value, a history entry
+	// whether or not it made a layer). A line end within an item is written as \n or \r.
 	Document
 )
 
 // A Pattern is what to look for in a stream. Literals are found first, by one automaton
 // for all detectors; only around a hit is Regexp tried. So every text that Regexp
 // matches must hold at least one of the literals, whatever its case.
+//
+// Windows that overlap are searched as one, and its matches do not overlap, as with
+// regexp.FindAll. To Regexp the edges of a window are the edges of the text: ^, $ and \b
+// hold there, so a pattern that begins or ends with one is to ask for a wider window
+// than its matches need.
 type Pattern struct {
 	ID       string   // unique within the detector
-	Literals []string // ASCII, at least 3 bytes each, matched without regard to case
+	Literals []string // ASCII, 3 to 255 bytes each, matched without regard to case
 	// Regexp is tried on the window around a literal; nil means that the literal itself is the hit.
 	Regexp *regexp.Regexp
 	// Before and After size that window, in bytes beyond the literal; 0 means 256. At most MaxWindow.
 	Before, After int
-	// Max is the most hits that are kept for one file; 0 means 16. The rest are counted in Seen.Dropped.
+	// Max is the most hits that are kept for one file; 0 means 16. Regexp is not tried
+	// for the rest, so what Seen.Dropped counts of them are literals and windows.
 	Max int
 	// Check refuses a match that is no hit, e.g. by its checksum. groups is as of
 	// regexp.FindSubmatch, nil when Regexp is. nil accepts all.
@@ -100,7 +114,7 @@ type Hit struct {
 // Seen is what the engine saw of one file for one detector.
 type Seen struct {
 	Hits    []Hit  // in the order of their offsets
-	Dropped int    // hits beyond Pattern.Max
+	Dropped int    // hits, or what might have been hits, beyond Pattern.Max
 	Content []byte // if wanted
 	Cut     bool   // Content is not the whole file
 	Text    bool   // the first 512 bytes hold no NUL byte

@@ -1,0 +1,231 @@
+package inspect
+
+import "slices"
+
+// An automaton finds literals in bytes, all in one pass and without regard to ASCII
+// case: Aho and Corasick's (CACM 18, 1975) with every failure link resolved, so that
+// each byte costs one step whatever an attacker writes. Bytes that occur in no literal
+// share a class, and so do the two cases of a letter, which makes folding free.
+//
+// It is our own because the blob is a stream: the state is carried from block to block,
+// and hits are appended to slices that are used again.
+type automaton struct {
+	class  [256]uint8
+	width  int      // classes, and so transitions a state
+	next   []uint32 // by state + class; a state is its index times width
+	first  []int32  // by state's index: its outputs are outs[first[i]:first[i+1]]
+	outs   []output
+	longer int // length of the longest literal, in bytes
+}
+
+// An output is a literal that ends where the automaton is.
+type output struct {
+	pattern int32
+	length  int32
+}
+
+// A mark is a place where some literal ends: after byte at of what was scanned.
+type mark struct {
+	at    int32
+	state uint32
+}
+
+// ends flags a transition into a state that has outputs.
+const ends = 1 << 31
+
+// maxTransitions bounds the table: 256 MiB of memory, and states that stay below ends.
+const maxTransitions = 1 << 26
+
+// A literal is what the automaton looks for, in lower case, for a pattern.
+type literal struct {
+	text    string
+	pattern int
+}
+
+// newAutomaton compiles the literals. It returns nil when the table would be too large.
+func newAutomaton(literals []literal) *automaton {
+	a := &automaton{width: 1}
+	for _, l := range literals {
+		a.longer = max(a.longer, len(l.text))
+		for _, c := range []byte(l.text) {
+			if a.class[c] == 0 {
+				a.class[c] = uint8(a.width) // ASCII, so at most 128 of them
+				a.width++
+			}
+		}
+	}
+	for c := byte('a'); c <= 'z'; c++ {
+		a.class[c-'a'+'A'] = a.class[c]
+	}
+	t := trie{width: a.width}
+	t.add()
+	for _, l := range literals {
+		if len(t.nodes)*a.width > maxTransitions {
+			return nil
+		}
+		t.insert(&a.class, l)
+	}
+	a.lay(&t, t.resolve())
+	return a
+}
+
+// lay writes the resolved trie as one table, its states in the order given: those near
+// the root, where nearly all time is spent, lie together.
+func (a *automaton) lay(t *trie, order []int32) {
+	state := make([]uint32, len(order))
+	for i, n := range order {
+		state[n] = uint32(i * a.width)
+	}
+	a.next = make([]uint32, len(order)*a.width)
+	a.first = make([]int32, len(order)+1)
+	for i, n := range order {
+		a.first[i] = int32(len(a.outs))
+		a.outs = append(a.outs, t.nodes[n].outs...)
+		for c, to := range t.nodes[n].next {
+			s := state[to]
+			if len(t.nodes[to].outs) > 0 {
+				s |= ends
+			}
+			a.next[i*a.width+c] = s
+		}
+	}
+	a.first[len(order)] = int32(len(a.outs))
+}
+
+// outputs are the literals that end in a state, the longest first.
+func (a *automaton) outputs(state uint32) []output {
+	i := int(state) / a.width
+	return a.outs[a.first[i]:a.first[i+1]]
+}
+
+// run steps from state over p and appends a mark for each byte after which literals end.
+func (a *automaton) run(state uint32, p []byte, marks []mark) (uint32, []mark) {
+	next, class := a.next, &a.class
+	for i, c := range p {
+		state = next[int(state)+int(class[c])]
+		if state >= ends {
+			state &^= ends
+			marks = append(marks, mark{int32(i), state})
+		}
+	}
+	return state, marks
+}
+
+// lanes is how many parts of a block are scanned in step. A single scan waits for the
+// load of each transition before it can begin the next; four of them overlap, which
+// makes it three times as fast (1.2 against 0.4 GB/s).
+const lanes = 4
+
+// minLanes is the shortest block that is scanned in lanes, in bytes.
+const minLanes = 1 << 10
+
+// runLanes is run over a long block: marks[i] gets those of the i-th quarter of p, and the
+// last one's reach to the end of p. A lane begins as many bytes before its part as the
+// longest literal has, after which it is in the state that one scan would be in.
+func (a *automaton) runLanes(state uint32, p []byte, marks *[lanes][]mark) uint32 {
+	for i := range marks {
+		marks[i] = marks[i][:0]
+	}
+	n := len(p) / lanes
+	if len(p) < minLanes || n < a.longer {
+		state, marks[0] = a.run(state, p, marks[0])
+		return state
+	}
+	next, class := a.next, &a.class
+	warm := func(lane int) (s uint32) {
+		for _, c := range p[lane*n-a.longer : lane*n] {
+			s = next[int(s)+int(class[c])] &^ ends
+		}
+		return s
+	}
+	s0, s1, s2, s3 := state, warm(1), warm(2), warm(3)
+	p0, p1, p2, p3 := p[:n], p[n:][:n], p[2*n:][:n], p[3*n:][:n]
+	for i := range p0 {
+		s0 = next[int(s0)+int(class[p0[i]])]
+		s1 = next[int(s1)+int(class[p1[i]])]
+		s2 = next[int(s2)+int(class[p2[i]])]
+		s3 = next[int(s3)+int(class[p3[i]])]
+		if s0|s1|s2|s3 < ends {
+			continue
+		}
+		// Written out: an address taken here would keep the states out of registers.
+		if s0 >= ends {
+			s0 &^= ends
+			marks[0] = append(marks[0], mark{int32(i), s0})
+		}
+		if s1 >= ends {
+			s1 &^= ends
+			marks[1] = append(marks[1], mark{int32(n + i), s1})
+		}
+		if s2 >= ends {
+			s2 &^= ends
+			marks[2] = append(marks[2], mark{int32(2*n + i), s2})
+		}
+		if s3 >= ends {
+			s3 &^= ends
+			marks[3] = append(marks[3], mark{int32(3*n + i), s3})
+		}
+	}
+	tail := len(marks[lanes-1])
+	s3, marks[lanes-1] = a.run(s3, p[lanes*n:], marks[lanes-1])
+	for i := tail; i < len(marks[lanes-1]); i++ {
+		marks[lanes-1][i].at += int32(lanes * n)
+	}
+	return s3
+}
+
+// A trie is what an automaton is made from.
+type trie struct {
+	width int
+	nodes []node
+}
+
+type node struct {
+	next []int32 // by class; -1 is none, until resolve
+	fail int32   // the node of the longest proper suffix that is in the trie
+	outs []output
+}
+
+func (t *trie) add() int32 {
+	t.nodes = append(t.nodes, node{next: slices.Repeat([]int32{-1}, t.width)})
+	return int32(len(t.nodes) - 1)
+}
+
+func (t *trie) insert(class *[256]uint8, l literal) {
+	n := int32(0)
+	for _, c := range []byte(l.text) {
+		k := class[c]
+		if t.nodes[n].next[k] < 0 {
+			to := t.add() // before indexing: it may move the nodes
+			t.nodes[n].next[k] = to
+		}
+		n = t.nodes[n].next[k]
+	}
+	o := output{int32(l.pattern), int32(len(l.text))}
+	if !slices.Contains(t.nodes[n].outs, o) {
+		t.nodes[n].outs = append(t.nodes[n].outs, o)
+	}
+}
+
+// resolve fills every missing transition with that of the node's suffix, hands outputs
+// down, and returns the nodes in breadth-first order.
+func (t *trie) resolve() []int32 {
+	order := []int32{0}
+	for i := 0; i < len(order); i++ {
+		n := order[i]
+		for c, to := range t.nodes[n].next {
+			fall := int32(0) // where the suffix goes by c; it is nearer to the root, so resolved
+			if n != 0 {
+				fall = t.nodes[t.nodes[n].fail].next[c]
+			}
+			if to < 0 {
+				t.nodes[n].next[c] = fall
+				continue
+			}
+			t.nodes[to].fail = fall
+			t.nodes[to].outs = append(t.nodes[to].outs, t.nodes[fall].outs...)
+			order = append(order, to)
+		}
+	}
+	return order
+}
