@@ -267,11 +267,8 @@ func (s *Server) remembered(ctx context.Context, ref oci.Reference, d oci.Digest
 	return v, true
 }
 
-// remember keeps a verdict on an image that nothing more can change.
+// remember keeps a verdict on an image that is final: a refusal, or one that misses nothing.
 func (s *Server) remember(ctx context.Context, ref oci.Reference, d oci.Digest, v policy.Verdict) {
-	if len(v.Missing) > 0 {
-		return
-	}
 	b, err := json.Marshal(v)
 	if err == nil {
 		err = s.memo.Put(ctx, s.memoKey(ref, d), b)

@@ -1,0 +1,9 @@
+package upstream
+
+// For fuzzing: parsers of what strangers send.
+var (
+	ParseContentRange = parseContentRange
+	ParseLimit        = parseLimit
+	RetryAfter        = retryAfter
+	Clean             = clean
+)
