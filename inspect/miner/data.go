@@ -1,0 +1,134 @@
+package miner
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/lazaret/lazaret/inspect"
+)
+
+//go:embed rules.yaml
+var rulesYAML []byte
+
+// data is rules.yaml.
+type data struct {
+	Pools      []string            `yaml:"pools"`
+	Donate     []string            `yaml:"donate"`
+	Programs   []string            `yaml:"programs"`
+	Projects   []string            `yaml:"projects"`
+	Flags      []string            `yaml:"flags"`
+	Hints      []string            `yaml:"hints"`
+	Algorithms []string            `yaml:"algorithms"`
+	Coins      []string            `yaml:"coins"`
+	Groups     map[string][]string `yaml:"groups"`
+	Rules      []rule              `yaml:"rules"`
+}
+
+// A rule is what is said of a finding.
+type rule struct {
+	ID         string        `yaml:"id"`
+	Severity   inspect.Level `yaml:"severity"`
+	Confidence inspect.Level `yaml:"confidence"` // at most
+	What       string        `yaml:"what"`
+	Source     string        `yaml:"source"`
+	Match      []example     `yaml:"match"`
+	Pass       []example     `yaml:"pass"`
+}
+
+// An example is a file that a test shows to the detector.
+type example struct {
+	Path       string         `yaml:"path"` // "config:…" is a part of a config
+	Text       string         `yaml:"text"`
+	ELF        bool           `yaml:"elf"`        // the text is the strings of a program
+	Confidence *inspect.Level `yaml:"confidence"` // if not the rule's
+}
+
+// The rules' ids and the groups' names, as the code knows them.
+const (
+	ruleStratum  = "stratum-launch"
+	ruleLaunch   = "launch-line"
+	ruleWallet   = "wallet-and-pool"
+	ruleConfig   = "config"
+	ruleBinary   = "binary"
+	ruleProgram  = "program"
+	ruleFetch    = "fetch"
+	ruleProtocol = "protocol"
+	ruleMention  = "mention"
+
+	groupStratum = "stratum"
+	groupLogin   = "login"
+	groupKernel  = "kernel"
+	groupRig     = "rig"
+	groupScheme  = "scheme"
+	groupHwloc   = "hwloc"
+)
+
+// parse reads the rules and holds them to what the code needs of them.
+func parse(b []byte) (data, error) {
+	var d data
+	dec := yaml.NewDecoder(bytes.NewReader(b))
+	dec.KnownFields(true)
+	if err := dec.Decode(&d); err != nil {
+		return data{}, fmt.Errorf("miner: read the rules: %w", err)
+	}
+	var errs []error
+	for _, id := range []string{ruleStratum, ruleLaunch, ruleWallet, ruleConfig, ruleBinary, ruleProgram, ruleFetch, ruleProtocol, ruleMention} {
+		if !slices.ContainsFunc(d.Rules, func(r rule) bool { return r.ID == id && r.What != "" }) {
+			errs = append(errs, fmt.Errorf("miner: no rule %s", id))
+		}
+	}
+	for _, g := range []string{groupStratum, groupLogin, groupKernel, groupRig, groupScheme, groupHwloc} {
+		if len(d.Groups[g]) == 0 {
+			errs = append(errs, fmt.Errorf("miner: no group %s", g))
+		}
+	}
+	for name, words := range map[string][]string{"pools": d.Pools, "donate": d.Donate, "programs": d.Programs, "projects": d.Projects, "flags": d.Flags, "hints": d.Hints} {
+		for _, w := range words {
+			if len(w) < 3 || w != strings.ToLower(w) {
+				errs = append(errs, fmt.Errorf("miner: %s: %q is short or not in lower case", name, w))
+			}
+		}
+	}
+	return d, errors.Join(errs...)
+}
+
+// rule returns the rule of an id that parse has seen.
+func (d data) rule(id string) rule {
+	i := slices.IndexFunc(d.Rules, func(r rule) bool { return r.ID == id })
+	return d.Rules[i]
+}
+
+// isPool reports whether host is a known pool's or a name below one.
+func (d data) isPool(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	under := func(pool string) bool { return host == pool || strings.HasSuffix(host, "."+pool) }
+	return slices.ContainsFunc(d.Pools, under) || slices.ContainsFunc(d.Donate, under)
+}
+
+// isProgram reports whether a path names a program that only mines.
+func (d data) isProgram(path string) bool {
+	const longest = 24
+	name := path[strings.LastIndexAny(path, `/\`)+1:]
+	if len(name) > longest {
+		return false
+	}
+	name = strings.ToLower(name)
+	return slices.Contains(d.Programs, strings.TrimSuffix(name, ".exe"))
+}
+
+// isAlgorithm reports whether value names a proof-of-work algorithm. Names of three
+// letters and fewer must be the whole value.
+func (d data) isAlgorithm(value string) bool {
+	value = strings.ToLower(value)
+	return slices.ContainsFunc(d.Algorithms, func(a string) bool {
+		return value == a || len(a) > 2 && a != "x11" && strings.HasPrefix(value, a)
+	})
+}
+
+func (d data) isCoin(value string) bool { return slices.Contains(d.Coins, strings.ToLower(value)) }

@@ -1,0 +1,216 @@
+package miner
+
+import (
+	"bytes"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/place"
+)
+
+// launch reads the file as commands.
+func (c *judgement) launch() {
+	for _, cmd := range c.commands() {
+		s := c.d.command(cmd.args)
+		if s.mines() {
+			sure := inspect.High
+			if c.place.Kind == place.Source {
+				sure = inspect.Medium
+			}
+			c.addAt(ruleLaunch, sure, cmd.offset, s.describe())
+		}
+		switch {
+		case s.stratum != "":
+			c.addAt(ruleStratum, c.sureOfStratum(), cmd.offset, s.describe())
+		case s.pool != "" && c.place.Kind == place.Launch:
+			c.addAt(ruleLaunch, inspect.Medium, cmd.offset, s.describe())
+		case s.verified() && c.f.Type == inspect.Document, s.local != "" && c.place.Kind == place.Launch, len(s.words) > 1:
+			c.addAt(ruleLaunch, inspect.Medium, cmd.offset, s.describe())
+		}
+		c.program(cmd, s.program)
+		c.fetch(cmd)
+	}
+	if c.fromHits.stratum != "" { // also beyond the content, and in files whose content is not kept
+		if c.seen.Content == nil || c.seen.Cut {
+			c.add(ruleStratum, c.sureOfStratum(), c.first, c.firstLine, c.fromHits.describe())
+		}
+		if c.fromHits.verified() {
+			c.add(ruleWallet, inspect.High, c.first, c.firstLine, c.fromHits.describe())
+		}
+	}
+}
+
+// sureOfStratum is how sure a pool's URL alone makes: quite, where something is started.
+func (c *judgement) sureOfStratum() inspect.Level {
+	if c.place.Kind == place.Launch {
+		return inspect.High
+	}
+	return inspect.Medium
+}
+
+// commands returns the commands of the content. The parts of a config that are lists of
+// arguments are one command each, and what their arguments hold is read too.
+func (c *judgement) commands() []command {
+	text := c.seen.Content
+	if c.f.Type != inspect.Document {
+		return commands(text)
+	}
+	switch c.f.Path {
+	case "config:entrypoint", "config:cmd", "config:healthcheck", "config:shell":
+		args := strings.Split(string(text), "\n")
+		out := []command{{args: args}}
+		offset := 0
+		for _, a := range args {
+			if strings.ContainsAny(a, " \t;|&") {
+				for _, inner := range commands([]byte(a)) {
+					out = append(out, command{args: inner.args, offset: offset + inner.offset})
+				}
+			}
+			offset += len(a) + 1
+		}
+		return out
+	}
+	// Docker writes "#(nop)" before what is no shell command; it would be a comment.
+	return commands(bytes.ReplaceAll(text, []byte("#(nop)"), []byte("      ")))
+}
+
+// program reports a command that runs a miner: sure if it is what the image is for.
+func (c *judgement) program(cmd command, program string) {
+	if program == "" || c.place.Kind != place.Launch || !runs(cmd.args, program) {
+		return
+	}
+	sure := inspect.Medium
+	if c.f.Type == inspect.Document && (c.f.Path == "config:entrypoint" || c.f.Path == "config:cmd") {
+		sure = inspect.High
+	}
+	c.addAt(ruleProgram, sure, cmd.offset, program)
+}
+
+// runs reports whether args run program: nothing is before it but what starts other
+// programs, their options and numbers, and settings of variables.
+func runs(args []string, program string) bool {
+	for _, a := range args {
+		if a == program {
+			return true
+		}
+		switch path.Base(a) {
+		case "sh", "bash", "ash", "dash", "env", "exec", "nohup", "nice", "ionice", "sudo", "su", "timeout", "setsid", "taskset", "chrt",
+			"tini", "dumb-init", "gosu", "su-exec", "screen", "tmux", "cpulimit", "stdbuf", "unbuffer", "proxychains", "proxychains4", "torsocks", "then", "do", "else",
+			"CMD", "ENTRYPOINT", "RUN", "*", "@reboot", "root", "CMD-SHELL":
+			continue
+		}
+		if strings.HasPrefix(a, "-") || strings.Contains(a, "=") || strings.Trim(a, "0123456789*/,-.smhd") == "" {
+			continue
+		}
+		return false
+	}
+	return false
+}
+
+// fetch reports a command that fetches a miner: sure in the history of an image.
+func (c *judgement) fetch(cmd command) {
+	if c.place.Kind != place.Launch {
+		return
+	}
+	fetches := slices.ContainsFunc(cmd.args, func(a string) bool {
+		switch strings.ToLower(path.Base(a)) {
+		case "git", "wget", "curl", "add", "fetch", "aria2c", "axel", "lwp-download", "go":
+			return true
+		}
+		return false
+	})
+	if !fetches {
+		return
+	}
+	for _, a := range cmd.args {
+		for _, project := range c.d.data.Projects {
+			_, rest, ok := strings.Cut(strings.ToLower(a), project)
+			if !ok || rest != "" && alnum(rest[0]) {
+				continue
+			}
+			sure := inspect.Medium
+			if c.f.Path == "config:history" || c.f.Path == "config:onbuild" {
+				sure = inspect.High
+			}
+			c.addAt(ruleFetch, sure, cmd.offset, project)
+		}
+	}
+}
+
+// settings reads the file as a miner's configuration.
+func (c *judgement) settings() {
+	if c.f.Type == inspect.Document {
+		return
+	}
+	s, ok := c.d.readSettings(c.seen.Content)
+	if !ok || s.pools == 0 {
+		return
+	}
+	switch {
+	case s.sure():
+		c.addAt(ruleConfig, inspect.High, 0, s.describe())
+	case s.markers > 0:
+		c.addAt(ruleConfig, inspect.Low, 0, s.describe())
+	}
+}
+
+// walletAndPool reports a file that names both, however it writes them down.
+func (c *judgement) walletAndPool() {
+	at := c.fromHits
+	if at.stratum == "" && at.pool == "" || c.seen.Content == nil {
+		return
+	}
+	for _, w := range wallets(c.seen.Content, 64) {
+		if w.coin == ethereum {
+			continue
+		}
+		at.wallet = w
+		sure := inspect.High
+		if c.place.Kind == place.Source {
+			sure = inspect.Medium
+		}
+		c.addAt(ruleWallet, sure, w.offset, at.describe())
+		return
+	}
+}
+
+// protocol reports a script that has two or more of the methods that pools are called by.
+func (c *judgement) protocol() {
+	if methods := c.groups[groupStratum]; c.place.Kind == place.Script && len(methods) > 1 {
+		c.add(ruleProtocol, inspect.Medium, c.first, c.firstLine, strings.Join(methods, ", "))
+	}
+}
+
+// binary counts the parts of a miner whose words machine code holds.
+func (c *judgement) binary() {
+	var parts []string
+	for _, g := range []string{groupStratum, groupLogin} { // one method's name alone proves little
+		if len(c.groups[g]) > 1 {
+			parts = append(parts, strings.Join(c.groups[g][:2], " "))
+		}
+	}
+	for _, g := range []string{groupKernel, groupRig, groupScheme, patternDonate} {
+		if len(c.groups[g]) > 0 {
+			parts = append(parts, c.groups[g][0])
+		}
+	}
+	if c.fromHits.wallet.coin != "" {
+		parts = append(parts, "monero wallet")
+	}
+	if c.fromHits.pool != "" || c.fromHits.stratum != "" {
+		parts = append(parts, "a pool's address")
+	}
+	kinds := len(parts)
+	if len(c.groups[groupHwloc]) > 0 && len(c.groups[groupKernel]) > 0 {
+		kinds++
+		parts = append(parts, groupHwloc)
+	}
+	switch {
+	case kinds >= 3:
+		c.add(ruleBinary, inspect.High, 0, 0, strings.Join(parts, ", "))
+	case kinds == 2:
+		c.add(ruleBinary, inspect.Medium, 0, 0, strings.Join(parts, ", "))
+	}
+}
