@@ -1,0 +1,45 @@
+# make test      everything that CI runs; installs what it needs where it may
+# make build     dist/lazaret, static
+# make bench     Lazaret beside distribution's own pull-through cache
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := build
+.PHONY: build test tools lint race fuzz e2e bench config-docs
+
+build:
+	CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags '-s -w' -o dist/lazaret ./cmd/lazaret
+
+# One after the other, the cheap ones first: they share two processors.
+test:
+	$(MAKE) tools
+	$(MAKE) lint
+	$(MAKE) fuzz
+	$(MAKE) race
+	$(MAKE) e2e
+
+tools:
+	.ci/install
+
+lint:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+
+# The unit tests, once, under the race detector. The end-to-end tests are left to e2e:
+# what they test is another process.
+race:
+	go test -race -timeout 15m $$(go list ./... | grep -v '/lazaret/e2e')
+
+fuzz:
+	.ci/fuzz
+
+e2e:
+	.ci/e2e
+
+bench:
+	go run ./internal/bench
+
+# Into a file beside it first, so that a failure leaves the reference as it was.
+config-docs:
+	go run ./cmd/lazaret config --markdown > docs/configuration.md.new
+	mv docs/configuration.md.new docs/configuration.md
