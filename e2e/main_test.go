@@ -259,7 +259,7 @@ func startDockerd(t *testing.T, mirrorURL string) *dockerd {
 		_ = cmd.Wait()
 		log.Close()
 		if b, err := os.ReadFile(dir + "/log"); err == nil && t.Failed() {
-			t.Logf("dockerd:\n%s", b)
+			t.Logf("dockerd, its last words:\n%s", b[max(0, len(b)-3000):])
 		}
 		if err := os.RemoveAll(dir); err != nil {
 			t.Logf("left behind: %v", err)
