@@ -23,6 +23,9 @@ var ErrMiss = errors.New("cache: miss")
 // ErrVerify says that content is not what its digest or its size says.
 var ErrVerify = errors.New("cache: content does not match its descriptor")
 
+// ErrDamaged says that a stored value is not what it should be: cut, forged, or of another key.
+var ErrDamaged = errors.New("cache: a stored value is damaged")
+
 // A Store keeps small values by key.
 type Store interface {
 	// Get returns the values of keys in their order, nil for one that is not there, in one round trip.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/json"
+	"errors"
 	"fmt"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -31,8 +31,9 @@ func NewReports(s Store, size int, key []byte) (*Reports, error) {
 }
 
 // Get returns those of the reports on ds under set that are there, in one round trip at
-// most. What cannot be read, or is about another digest or set, is not there. After an
-// error of the store it returns those in memory as well.
+// most. What cannot be read, is not signed, or is about another digest or set, is not
+// there, and the error says so; after an error of the store, those in memory are
+// returned beside it. So what is returned holds, whatever the error.
 func (r *Reports) Get(ctx context.Context, set inspect.SetID, ds ...oci.Digest) (map[oci.Digest]inspect.Report, error) {
 	out := make(map[oci.Digest]inspect.Report, len(ds))
 	var ask []oci.Digest
@@ -51,18 +52,23 @@ func (r *Reports) Get(ctx context.Context, set inspect.SetID, ds ...oci.Digest) 
 	if err != nil {
 		return out, fmt.Errorf("cache: reports: %w", err)
 	}
+	var bad error
 	for i, b := range got {
 		if b == nil {
 			continue
 		}
 		rep, err := r.open(b)
-		if err != nil || rep.Digest != ask[i] || rep.Set != set {
+		if err == nil && (rep.Digest != ask[i] || rep.Set != set) {
+			err = fmt.Errorf("%w: it is of %s", ErrDamaged, rep.Digest)
+		}
+		if err != nil {
+			bad = errors.Join(bad, fmt.Errorf("cache: report on %s: %w", ask[i], err))
 			continue
 		}
 		r.lru.Add(keys[i], rep)
 		out[ask[i]] = rep
 	}
-	return out, nil
+	return out, bad
 }
 
 // Put keeps a report for good. After an error it is still in this process's memory.
@@ -81,22 +87,25 @@ func (r *Reports) Put(ctx context.Context, rep inspect.Report) error {
 
 // seal writes a report: its HMAC, 32 bytes, if there is a key, and the report.
 func (r *Reports) seal(rep inspect.Report) ([]byte, error) {
-	b, err := json.Marshal(rep)
+	b, err := inspect.EncodeReport(rep)
 	if err != nil || len(r.key) == 0 {
 		return b, err
 	}
 	return append(r.mac(b), b...), nil
 }
 
-func (r *Reports) open(b []byte) (rep inspect.Report, err error) {
+func (r *Reports) open(b []byte) (inspect.Report, error) {
 	if len(r.key) > 0 {
 		if len(b) < sha256.Size || !hmac.Equal(b[:sha256.Size], r.mac(b[sha256.Size:])) {
-			return rep, errDamaged
+			return inspect.Report{}, ErrDamaged
 		}
 		b = b[sha256.Size:]
 	}
-	err = json.Unmarshal(b, &rep)
-	return rep, err
+	rep, err := inspect.DecodeReport(b)
+	if err != nil {
+		return inspect.Report{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return rep, nil
 }
 
 func (r *Reports) mac(b []byte) []byte {

@@ -100,9 +100,10 @@ func TestRedisURLs(t *testing.T) {
 var testSet = inspect.SetID("set-1")
 
 func report(content string) inspect.Report {
+	d := oci.DigestOf([]byte(content))
 	return inspect.Report{
-		Digest: oci.DigestOf([]byte(content)), Set: testSet, Kind: inspect.KindLayer,
-		Findings: []inspect.Finding{{Rule: "miner/x", Category: inspect.Miner, Severity: inspect.Critical, Confidence: inspect.High, Path: "a", Evidence: content}},
+		Digest: d, Set: testSet, Kind: inspect.KindLayer,
+		Findings: []inspect.Finding{{Rule: "miner/x", Category: inspect.Miner, Severity: inspect.Critical, Confidence: inspect.High, Layer: d, Path: "a", Evidence: content}},
 		Gaps:     []inspect.Gap{{Path: "b", Why: "too deep"}},
 	}
 }
@@ -184,7 +185,7 @@ func TestReportsAreNotBelieved(t *testing.T) {
 			"no findings":  func(v []byte) []byte { return []byte(`{}`) },
 		} {
 			got, err := reports(t, damaged{s, change}, key).Get(t.Context(), testSet, a.Digest)
-			if err != nil || len(got) > 0 {
+			if !errors.Is(err, cache.ErrDamaged) || len(got) > 0 {
 				t.Errorf("key %q, %s: %v %v", key, name, got, err)
 			}
 		}
@@ -194,7 +195,7 @@ func TestReportsAreNotBelieved(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"key 2", ""} {
-		if got, err := reports(t, s, key).Get(t.Context(), testSet, a.Digest); err != nil || len(got) > 0 {
+		if got, err := reports(t, s, key).Get(t.Context(), testSet, a.Digest); !errors.Is(err, cache.ErrDamaged) || len(got) > 0 {
 			t.Errorf("signed with another key, read with %q: %v %v", key, got, err)
 		}
 	}

@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -179,5 +178,3 @@ func (l *Links) Get(ctx context.Context, registry, repository string, blob oci.D
 	}
 	return out, nil
 }
-
-var errDamaged = errors.New("cache: a stored value is damaged")
