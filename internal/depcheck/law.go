@@ -1,0 +1,81 @@
+package depcheck
+
+// Lazaret is the law of this module. A new package needs a row; think before it gets one.
+func Lazaret() Law {
+	const (
+		ggcr         = "github.com/google/go-containerregistry"
+		distribution = "github.com/distribution/distribution/v3"
+	)
+	return Law{
+		Layers: []Layer{
+			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
+			{"cmd/lazaret", []string{
+				"config", "proxy/...", "internal/admin", "cache", "policy", "internal/records",
+				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
+			}},
+			{"config", nil},
+
+			// The registry API knows no detector and no test hub.
+			{"proxy/upstream", []string{"internal/oci"}},
+			{"proxy", []string{"proxy/upstream", "cache", "policy", "internal/records", "inspect", "inspect/name", "internal/oci"}},
+			{"internal/admin", []string{"cache", "policy", "internal/records", "inspect", "inspect/name", "internal/oci"}},
+
+			// What is remembered, what is decided and what is recorded know nothing of each other.
+			{"cache", []string{"inspect", "internal/oci"}},
+			{"cache/cachetest", []string{"cache", "inspect", "internal/oci"}},
+			{"policy", []string{"inspect", "inspect/name", "internal/oci"}},
+			{"internal/records", []string{"inspect", "internal/oci"}},
+
+			// Facts. The engine knows no detector, and no detector another.
+			{"inspect", []string{"internal/oci"}},
+			{"inspect/internal/*", []string{"inspect", "inspect/internal/*", "internal/oci"}},
+			{"inspect/builtin", []string{"inspect", "inspect/*", "inspect/internal/*", "internal/oci"}},
+			{"inspect/*", []string{"inspect", "inspect/internal/*", "internal/oci"}},
+			{"internal/oci", nil},
+
+			// What tests and measurements are made of.
+			{"internal/testimage", []string{"internal/oci"}},
+			{"internal/testhub", []string{"internal/testimage", "internal/oci"}},
+			{"internal/bench/...", []string{"internal/bench/...", "internal/testhub", "internal/testimage", "internal/oci"}},
+			{"internal/depcheck", nil},
+			{"internal/pin", nil},
+			{"deploy/...", nil},
+			{"e2e/...", nil},
+		},
+		Monopolies: []Monopoly{
+			{ggcr + "/pkg/v1/remote/...", []string{"proxy/upstream"}},
+			{ggcr + "/...", []string{"proxy/upstream", "cmd/lazaret"}}, // cmd: the targets of scan
+			{"github.com/redis/...", []string{"cache"}},
+			{"github.com/hashicorp/golang-lru/...", []string{"cache"}},
+			{distribution + "/registry/storage/...", []string{"cache", "internal/testhub", "internal/bench/pullthrough"}},
+			{distribution + "/registry/api/...", []string{"proxy"}},
+			{distribution + "/...", []string{"internal/testhub", "internal/bench/pullthrough"}},
+			{"modernc.org/sqlite/...", []string{"cache", "internal/records"}},
+			{"database/sql/...", []string{"cache", "internal/records"}},
+			{"github.com/pressly/goose/...", []string{"internal/records"}},
+			{"github.com/zricethezav/gitleaks/...", []string{"inspect/secret"}},
+			{"github.com/caarlos0/env/...", []string{"config"}},
+			{"github.com/spf13/cobra", []string{"cmd/lazaret"}},
+			{"github.com/schollz/progressbar/...", []string{"cmd/lazaret"}},
+			{"golang.org/x/term", []string{"cmd/lazaret"}},
+			// The demo has the test hub in the binary, which must not bring these along.
+			{"testing/...", []string{"cache/cachetest", "inspect/internal/detecttest"}},
+			{"net/http/httptest", []string{"internal/bench/..."}},
+			{"github.com/google/go-cmp/...", []string{"cache/cachetest", "inspect/internal/detecttest"}},
+			{"cache/cachetest", nil}, // tests alone use these two
+			{"inspect/internal/detecttest", nil},
+			{"C", nil}, // pure Go
+		},
+		Bans: []Ban{
+			{"policy/...", []string{ // pure: no I/O, no cancellation; that it asks for no time is checked apart
+				"context", "database/sql/...", "io/...", "log/...", "math/rand/...", "net", "net/http/...", "os/...", "syscall",
+				"github.com/prometheus/...",
+			}},
+			{"inspect/...", []string{"net", "net/http/...", "net/rpc/...", "net/smtp", "os/exec", "database/sql/...", "github.com/prometheus/..."}},
+			{"internal/oci", []string{"context", "net", "net/http/...", "os/...", "database/sql/..."}},
+			{"cache/...", []string{"net/http/..."}},
+			{"config", []string{"net/http/...", "os/exec"}},
+		},
+		Exempt: []string{"internal/pin"},
+	}
+}
