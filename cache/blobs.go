@@ -47,8 +47,14 @@ type Blobs struct {
 	wg   sync.WaitGroup
 
 	mu     sync.Mutex // guards what follows
-	flying map[oci.Digest]*Spool
+	flying map[flight]*Spool
 	closed bool
+}
+
+// A flight is a download by what it must be.
+type flight struct {
+	digest oci.Digest
+	size   int64 // 0: whatever it is
 }
 
 // copyBuffer is the size of the pieces in which a download is written, in bytes.
@@ -71,7 +77,7 @@ func OpenBlobs(ctx context.Context, cfg BlobsConfig) (*Blobs, error) {
 		return nil, fmt.Errorf("cache: clear spools: %w", err)
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	b := &Blobs{cfg: cfg, driver: driver, slots: make(chan struct{}, cfg.MaxDownloads), ctx: ctx, stop: stop, flying: map[oci.Digest]*Spool{}}
+	b := &Blobs{cfg: cfg, driver: driver, slots: make(chan struct{}, cfg.MaxDownloads), ctx: ctx, stop: stop, flying: map[flight]*Spool{}}
 	if root, ok := cfg.Parameters["rootdirectory"].(string); ok && cfg.Driver == "filesystem" {
 		b.root = root
 	}

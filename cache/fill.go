@@ -27,40 +27,52 @@ const (
 )
 
 // Fill joins the download of a blob that is in flight, or starts it. A blob that is
-// stored gives a spool that has ended. d.Size is checked if it is not 0. The download
-// belongs to Blobs: no request's end is its end.
+// stored gives a spool that has ended. d.Size is checked if it is not 0; whoever claims
+// another size has a download of its own, so that a false claim spoils nobody else's.
+// The download belongs to Blobs: no request's end is its end.
 func (b *Blobs) Fill(d oci.Descriptor, fetch Fetch) *Spool {
+	key := flight{d.Digest, d.Size}
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if s := b.flying[d.Digest]; s != nil {
+	s := b.flying[key]
+	b.mu.Unlock()
+	if s != nil {
 		return s
 	}
-	if b.closed {
-		return ended(d, errClosed)
-	}
+	// Between the two looks at flying a download may have ended and been stored: the
+	// store is asked last, but not under the lock, since it may be far away.
 	if s, err := b.stored(d); !errors.Is(err, ErrMiss) {
 		if err != nil {
 			return ended(d, err)
 		}
 		return s
 	}
+	return b.lead(d, key, fetch)
+}
+
+// lead starts a download, or joins one that has been started meanwhile.
+func (b *Blobs) lead(d oci.Descriptor, key flight, fetch Fetch) *Spool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s := b.flying[key]; s != nil {
+		return s
+	}
+	if b.closed {
+		return ended(d, errClosed)
+	}
+	if b.cfg.Driver != "s3" { // near enough to look again: it may have ended just now
+		if s, err := b.stored(d); err == nil {
+			return s
+		}
+	}
 	f, err := b.newSpoolFile()
 	if err != nil {
 		return ended(d, fmt.Errorf("cache: make a spool: %w", err))
 	}
 	s := newSpool(d, f)
-	b.flying[d.Digest] = s
+	b.flying[key] = s
 	b.wg.Add(1)
 	go b.run(s, f, fetch)
 	return s
-}
-
-// InFlight returns the download of a blob, if there is one.
-func (b *Blobs) InFlight(d oci.Digest) (*Spool, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s, ok := b.flying[d]
-	return s, ok
 }
 
 // ended is the spool of a download that could not begin.
@@ -102,7 +114,7 @@ func (b *Blobs) run(s *Spool, f *os.File, fetch Fetch) {
 		b.cfg.Log.Warn("spool not removed", "error", rm.Error())
 	}
 	b.mu.Lock()
-	delete(b.flying, s.desc.Digest)
+	delete(b.flying, flight{s.desc.Digest, s.desc.Size})
 	b.mu.Unlock()
 	if err != nil {
 		b.cfg.Log.LogAttrs(b.ctx, slog.LevelWarn, "download failed", slog.String("digest", s.desc.Digest.String()), slog.String("error", err.Error()))

@@ -81,8 +81,9 @@ type Config struct {
 
 	// MaxDownloads bounds disk and connections; further ones wait their turn.
 	MaxDownloads int `env:"LAZARET_MAX_DOWNLOADS" envDefault:"16" unit:"count" section:"Limits" doc:"how many blobs are downloaded at once"`
-	// MaxInspections bounds memory and CPU; zero is the number of CPUs.
-	MaxInspections int `env:"LAZARET_MAX_INSPECTIONS" envDefault:"0" unit:"count" doc:"how many blobs are inspected at once; 0 means one for each CPU"`
+	// MaxInspections bounds memory. An inspection reads along with a download, so with fewer
+	// of these than downloads one slow download would keep others' verdicts waiting.
+	MaxInspections int `env:"LAZARET_MAX_INSPECTIONS" envDefault:"16" unit:"count" doc:"how many blobs are inspected at once; each takes some 10 MiB of memory, 40 MiB for a zstd layer"`
 	// MaxBlobBytes is compressed, as downloaded.
 	MaxBlobBytes Bytes `env:"LAZARET_MAX_BLOB_BYTES" envDefault:"16GiB" unit:"bytes" doc:"the largest blob that is downloaded; a larger one is refused"`
 	// DownloadIdleTimeout is between two reads.

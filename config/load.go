@@ -157,7 +157,7 @@ func (c Config) validate() error {
 	count("UpstreamRetries", c.UpstreamRetries, 0, 10)
 	count("LRUSize", c.LRUSize, 1, 10_000_000)
 	count("MaxDownloads", c.MaxDownloads, 1, 10_000)
-	count("MaxInspections", c.MaxInspections, 0, 10_000)
+	count("MaxInspections", c.MaxInspections, 1, 10_000)
 	count("PullRetention", c.PullRetention, 0, 36_500)
 	for field, b := range map[string]Bytes{"HoldBytes": c.HoldBytes, "MaxBlobBytes": c.MaxBlobBytes, "InspectMaxBytes": c.InspectMaxBytes} {
 		add(field, b < 1, "must be 1 byte or more")

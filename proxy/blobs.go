@@ -22,6 +22,13 @@ import (
 // sent yet waits for its verdict before its headers go out, in the hope of a clean "403".
 const headerRoom = MaxHeaderWait / 4
 
+// Bounds on how slowly a client may read: stall without taking a piece of a download, and
+// slowest, in bytes a second, over the whole of a stored blob.
+const (
+	stall   = 3 * time.Minute
+	slowest = 16 << 10
+)
+
 // copyBuffer is the size of the pieces in which a download in flight is copied to a client, in bytes.
 const copyBuffer = 256 << 10
 
@@ -138,12 +145,16 @@ func (r *ruling) waitForHeaders(ctx context.Context) (v policy.Verdict, decided 
 
 // sendPassed sends a blob whose verdict passes.
 func (s *Server) sendPassed(w http.ResponseWriter, q *request, d oci.Descriptor) error {
-	f, _, err := s.cfg.Blobs.Open(q.Context(), d.Digest)
+	f, size, err := s.cfg.Blobs.Open(q.Context(), d.Digest)
 	switch {
 	case err == nil:
 		defer f.Close()
 		q.source = "store"
 		blobHeaders(w.Header(), d.Digest)
+		// A client may be slow, and must not stand still for ever.
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(stall + time.Duration(size/slowest)*time.Second)); err != nil {
+			return err
+		}
 		http.ServeContent(w, q.Request, "", time.Time{}, f)
 		return nil
 	case !errors.Is(err, cache.ErrMiss):
@@ -257,6 +268,9 @@ func (s *Server) copy(w http.ResponseWriter, q *request, body io.Reader) error {
 	for {
 		n, err := body.Read(buf)
 		if n > 0 {
+			if err := flush.SetWriteDeadline(time.Now().Add(stall)); err != nil {
+				return q.sent(err)
+			}
 			if _, err := w.Write(buf[:n]); err != nil {
 				return q.sent(err)
 			}

@@ -235,6 +235,7 @@ func short(d oci.Digest) string {
 
 // printable replaces what a header or a terminal would take for more than text.
 func printable(s string) string {
+	s = strings.ReplaceAll(s, "…", "...")
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'

@@ -16,7 +16,7 @@ import (
 )
 
 // An exam is one blob on its way to a report: a download, if the store does not
-// have it, and an inspection that reads along. There is at most one a digest in a
+// have it, and an inspection that reads along. There is at most one a subject in a
 // process, and it belongs to the examiner: no client's leaving ends it.
 type exam struct {
 	spool *cache.Spool
@@ -24,6 +24,13 @@ type exam struct {
 
 	report inspect.Report
 	err    error
+}
+
+// A subject is what an exam is of: a digest and the size that its manifest claims, in
+// bytes, so that a false claim fails alone.
+type subject struct {
+	digest oci.Digest
+	size   int64
 }
 
 // An examiner runs exams.
@@ -41,7 +48,7 @@ type examiner struct {
 	wg   sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
-	running map[oci.Digest]*exam
+	running map[subject]*exam
 	closed  bool
 }
 
@@ -51,7 +58,7 @@ func newExaminer(cfg Config, m *metrics) *examiner {
 	ctx, stop := context.WithCancel(context.Background())
 	return &examiner{
 		up: cfg.Upstream, blobs: cfg.Blobs, reports: cfg.Reports, inspector: cfg.Inspector, log: cfg.Log, metrics: m,
-		slots: make(chan struct{}, cfg.MaxInspections), ctx: ctx, stop: stop, running: map[oci.Digest]*exam{},
+		slots: make(chan struct{}, cfg.MaxInspections), ctx: ctx, stop: stop, running: map[subject]*exam{},
 	}
 }
 
@@ -70,7 +77,7 @@ func (e *examiner) fill(repository string, d oci.Descriptor) *cache.Spool {
 func (e *examiner) start(repository string, d oci.Descriptor) *exam {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if x := e.running[d.Digest]; x != nil {
+	if x := e.running[subject{d.Digest, d.Size}]; x != nil {
 		return x
 	}
 	x := &exam{done: make(chan struct{})}
@@ -80,7 +87,7 @@ func (e *examiner) start(repository string, d oci.Descriptor) *exam {
 		return x
 	}
 	x.spool = e.fill(repository, d)
-	e.running[d.Digest] = x
+	e.running[subject{d.Digest, d.Size}] = x
 	e.wg.Add(1)
 	e.metrics.inspecting.Inc()
 	go e.run(x, d)
@@ -93,7 +100,7 @@ func (e *examiner) run(x *exam, d oci.Descriptor) {
 	e.metrics.inspecting.Dec()
 	e.count(x)
 	e.mu.Lock()
-	delete(e.running, d.Digest)
+	delete(e.running, subject{d.Digest, d.Size})
 	e.mu.Unlock()
 	close(x.done)
 }

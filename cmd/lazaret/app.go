@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -144,14 +143,10 @@ func (a *app) makeServer(registry *prometheus.Registry) error {
 	if err != nil {
 		return fmt.Errorf("set up reports: %w", err)
 	}
-	inspections := cfg.MaxInspections
-	if inspections == 0 {
-		inspections = runtime.GOMAXPROCS(0)
-	}
 	a.server, err = proxy.New(proxy.Config{
 		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: a.records,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
-		MaxInspections: inspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials,
+		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials,
 		Log: a.log, Metrics: registry, Now: time.Now,
 	})
 	return err
