@@ -139,21 +139,22 @@ func (c *judgement) fetch(cmd command) {
 	}
 }
 
-// settings reads the file as a miner's configuration.
-func (c *judgement) settings() {
+// settings reads the file as a miner's configuration, and reports whether it surely is one.
+func (c *judgement) settings() bool {
 	if c.f.Type == inspect.Document {
-		return
+		return false
 	}
 	s, ok := c.d.readSettings(c.seen.Content)
-	if !ok || s.pools == 0 {
-		return
-	}
 	switch {
+	case !ok || s.pools == 0:
+		return false
 	case s.sure():
 		c.addAt(ruleConfig, inspect.High, 0, s.describe())
+		return !c.isList()
 	case s.markers > 0:
 		c.addAt(ruleConfig, inspect.Low, 0, s.describe())
 	}
+	return false
 }
 
 // walletAndPool reports a file that names both, however it writes them down.

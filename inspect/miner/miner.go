@@ -140,8 +140,10 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 		if !c.worthReading() {
 			break
 		}
+		if c.settings() {
+			break // the rest would say the same of the same lines
+		}
 		c.launch()
-		c.settings()
 		c.walletAndPool()
 		c.protocol()
 	}

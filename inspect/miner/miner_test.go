@@ -15,13 +15,18 @@ import (
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
-func newRunner(t testing.TB) *detecttest.Runner {
+func newDetector(t testing.TB) *miner.Detector {
 	t.Helper()
 	d, err := miner.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return detecttest.New(t, d)
+	return d
+}
+
+func newRunner(t testing.TB) *detecttest.Runner {
+	t.Helper()
+	return detecttest.New(t, newDetector(t))
 }
 
 // expand puts fresh addresses in the place of an example's {{…}}.
@@ -49,7 +54,7 @@ func file(path, text string, elf bool) (*inspect.File, []byte) {
 }
 
 func TestExamples(t *testing.T) {
-	r := newRunner(t)
+	r, real := newRunner(t), detecttest.NewEngine(t, newDetector(t))
 	for _, rule := range miner.Rules(t) {
 		if len(rule.Match) == 0 || len(rule.Pass) == 0 {
 			t.Errorf("%s: no examples", rule.ID)
@@ -62,7 +67,7 @@ func TestExamples(t *testing.T) {
 					want = *e.Confidence
 				}
 				got := r.Run(t, f, content)
-				sameInEngine(t, f, content, got)
+				sameInEngine(t, real, f, content, got)
 				for _, g := range got {
 					if g.Rule == "miner/"+rule.ID {
 						if g.Confidence != want || g.Category != inspect.Miner || g.Severity != rule.Severity {
@@ -88,16 +93,12 @@ func TestExamples(t *testing.T) {
 }
 
 // sameInEngine holds the real engine to the findings of the plain one.
-func sameInEngine(t *testing.T, f *inspect.File, content []byte, want []inspect.Finding) {
+func sameInEngine(t *testing.T, real detecttest.Engine, f *inspect.File, content []byte, want []inspect.Finding) {
 	t.Helper()
 	if f.Type == inspect.Document {
 		return
 	}
-	d, err := miner.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := detecttest.Inspect(t, []detecttest.LayerFile{{Path: f.Path, Mode: int64(f.Mode), Body: content}}, d)
+	got := real.Inspect(t, detecttest.LayerFile{Path: f.Path, Mode: int64(f.Mode), Body: content})
 	if diff := cmp.Diff(want, got, cmpopts.SortSlices(func(a, b inspect.Finding) bool { return a.Rule < b.Rule })); diff != "" {
 		t.Errorf("plain - engine +\n%s", diff)
 	}
@@ -144,10 +145,7 @@ func TestFarIntoALargeFile(t *testing.T) {
 // A list of pools in a program, such as a scanner's own rules, is not a miner.
 func TestListOfPools(t *testing.T) {
 	r := newRunner(t)
-	d, err := miner.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := newDetector(t)
 	var b strings.Builder
 	b.WriteString("\x7fELF\x02\x01\x01\x00")
 	for _, p := range d.Patterns() {
@@ -164,10 +162,7 @@ func TestListOfPools(t *testing.T) {
 }
 
 func TestNothingOfLinks(t *testing.T) {
-	d, err := miner.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := newDetector(t)
 	for _, typ := range []inspect.FileType{inspect.Directory, inspect.Symlink, inspect.Hardlink, inspect.Special} {
 		if got := d.Wants(&inspect.File{Path: "x", Type: typ}); got != inspect.Nothing {
 			t.Errorf("type %d: %b", typ, got)

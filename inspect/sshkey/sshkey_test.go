@@ -54,7 +54,7 @@ var keys = sync.OnceValue(func() *strings.Replacer {
 
 func TestExamples(t *testing.T) {
 	d := newDetector(t)
-	r := detecttest.New(t, d)
+	r, real := detecttest.New(t, d), detecttest.NewEngine(t, d)
 	for _, rule := range sshkey.Rules(t) {
 		if len(rule.Match) == 0 || len(rule.Pass) == 0 {
 			t.Errorf("%s: no examples", rule.ID)
@@ -70,7 +70,7 @@ func TestExamples(t *testing.T) {
 			}
 			got := r.Run(t, f, content)
 			if f.Type == inspect.Regular {
-				engine := detecttest.Inspect(t, []detecttest.LayerFile{{Path: path, Mode: 0o755, Body: content}}, d)
+				engine := real.Inspect(t, detecttest.LayerFile{Path: path, Mode: 0o755, Body: content})
 				if diff := cmp.Diff(got, engine); diff != "" {
 					t.Errorf("plain - engine +\n%s", diff)
 				}

@@ -16,13 +16,22 @@ type LayerFile struct {
 	Body []byte
 }
 
-// Inspect runs the real engine over a layer of files, and fails the test on an error or a gap.
-func Inspect(t testing.TB, files []LayerFile, detectors ...inspect.Detector) []inspect.Finding {
+// An Engine is the real one, for layers that tests make.
+type Engine struct{ i *inspect.Inspector }
+
+// NewEngine makes the engine for some detectors.
+func NewEngine(t testing.TB, detectors ...inspect.Detector) Engine {
 	t.Helper()
 	i, err := inspect.New(inspect.Limits{}, detectors...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return Engine{i}
+}
+
+// Inspect returns what is found in a layer of files, and fails the test on an error or a gap.
+func (e Engine) Inspect(t testing.TB, files ...LayerFile) []inspect.Finding {
+	t.Helper()
 	var layer bytes.Buffer
 	w := tar.NewWriter(&layer)
 	for _, f := range files {
@@ -37,7 +46,7 @@ func Inspect(t testing.TB, files []LayerFile, detectors ...inspect.Detector) []i
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	report, err := i.Inspect(t.Context(), oci.Descriptor{Size: int64(layer.Len())}, &layer)
+	report, err := e.i.Inspect(t.Context(), oci.Descriptor{Size: int64(layer.Len())}, &layer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,55 @@
+package secret
+
+import (
+	"regexp"
+	"testing"
+
+	gitleaks "github.com/zricethezav/gitleaks/v8/config"
+)
+
+// OwnRules returns the rules of rules.yaml with their examples.
+func OwnRules(t testing.TB) []ownRule {
+	t.Helper()
+	d, err := parseData(rulesYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Rules
+}
+
+// A RuleOf is what a test needs to know of a rule of gitleaks.
+type RuleOf struct {
+	ID       string
+	Re, Path *regexp.Regexp
+	Literals []string
+	Streamed bool
+}
+
+// GitleaksRules returns the rules of gitleaks that the detector uses.
+func GitleaksRules(t testing.TB, d *Detector) []RuleOf {
+	t.Helper()
+	file, err := parseGitleaks(gitleaks.DefaultConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []RuleOf
+	for _, g := range file.Rules {
+		if r, ok := d.rules[g.ID]; ok && r.check == "" {
+			out = append(out, RuleOf{r.id, r.re, r.path, r.literals, r.streamed()})
+		}
+	}
+	return out
+}
+
+// What tests need of the checks.
+var (
+	Entropy        = entropy
+	GitHubChecksum = gitHubChecksum
+	IsBasic        = isBasic
+	ParseData      = func(b []byte) error { _, err := parseData(b); return err }
+	ParseGitleaks  = func(s string) error { _, err := parseGitleaks(s); return err }
+	ReadKey        = func(b []byte) (text string, sane, encrypted, ok bool) {
+		k, ok := readKey(b)
+		return k.String(), k.sane, k.encrypted, ok
+	}
+)

@@ -1,0 +1,137 @@
+// Package secret recognises credentials that were left in an image.
+//
+// The rules are those of gitleaks, read as data and matched by our engine, and some of
+// our own: private keys whose structure is checked, and files known by their name. It
+// promises confidence high only for what has a shape of its own, in a place where it
+// would be used, and a right checksum where there is one; medium for values known by
+// the name beside them; low in documentation, tests, examples, packages' own trees and
+// machine code. A leak is a warning, so precision counts here more than elsewhere.
+//
+// What is found is somebody's. No more of it than its first four characters and its
+// length leaves this package.
+//
+// Rules of gitleaks that are for some files only, and generic-api-key, whose keywords
+// are in every file, run on the content of those files alone: settings, and the parts of
+// an image's config. Of gitleaks' global allowlist the paths hold too: node_modules,
+// Python's library, lock files, images and fonts are not searched. Nothing is decoded
+// before it is searched, and gitleaks' "gitleaks:allow" comments are not honoured: they
+// are the author's word.
+package secret
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
+	gitleaks "github.com/zricethezav/gitleaks/v8/config"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/place"
+)
+
+// codeVersion changes with every change of this package's code that changes findings.
+const codeVersion = "1"
+
+// genericRule is gitleaks' rule for any value beside a name like "key".
+const genericRule = "generic-api-key"
+
+// A Detector finds credentials. Make one with New; it may be used from many goroutines.
+type Detector struct {
+	version  string
+	rules    map[string]rule
+	order    []string // the rules' ids, as they are tried
+	global   []allowlist
+	patterns []inspect.Pattern
+}
+
+// New makes the detector from gitleaks' rules and the ones that it is built with.
+func New() (*Detector, error) {
+	g, err := parseGitleaks(gitleaks.DefaultConfig)
+	if err != nil {
+		return nil, err
+	}
+	own, err := parseData(rulesYAML)
+	if err != nil {
+		return nil, err
+	}
+	rules, global, err := newRules(g, own)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(gitleaks.DefaultConfig + "\x00" + string(rulesYAML)))
+	d := &Detector{version: codeVersion + "-" + hex.EncodeToString(sum[:8]), rules: map[string]rule{}, global: global}
+	for _, r := range rules {
+		d.rules[r.id] = r
+		d.order = append(d.order, r.id)
+		if r.streamed() {
+			d.patterns = append(d.patterns, d.pattern(r))
+		}
+	}
+	return d, nil
+}
+
+// streamed reports whether a rule is looked for in every file as it streams.
+func (r rule) streamed() bool { return r.re != nil && r.path == nil && r.id != genericRule }
+
+func (d *Detector) pattern(r rule) inspect.Pattern {
+	return inspect.Pattern{
+		ID: r.id, Literals: r.literals, Regexp: r.re, Before: r.before, After: r.after,
+		Check: func(groups [][]byte) bool {
+			if r.check == checkKey {
+				_, ok := readKey(groups[0])
+				return ok
+			}
+			return r.accepts("", nil, groups, d.global)
+		},
+	}
+}
+
+// Name returns "secret".
+func (d *Detector) Name() string { return "secret" }
+
+// Version names the code and the rules of both sources.
+func (d *Detector) Version() string { return d.version }
+
+// Patterns returns the rules that are looked for in every file.
+func (d *Detector) Patterns() []inspect.Pattern { return d.patterns }
+
+// Wants asks for the hits of files that may hold secrets, and for the content of those
+// that a rule is about.
+func (d *Detector) Wants(f *inspect.File) inspect.Want {
+	if f.Type != inspect.Regular && f.Type != inspect.Document || packed(f.Head) {
+		return inspect.Nothing
+	}
+	for _, a := range d.global {
+		if a.path(f.Path) {
+			return inspect.Nothing
+		}
+	}
+	want := inspect.Hits
+	if generic(f, place.Of(f)) {
+		return want | inspect.Content
+	}
+	for _, id := range d.order {
+		if r := d.rules[id]; r.path != nil && r.path.MatchString(f.Path) {
+			if r.re != nil {
+				return want | inspect.Content
+			}
+			want |= inspect.Header
+		}
+	}
+	return want
+}
+
+// generic reports whether generic-api-key is tried on a file: settings and documents,
+// but nobody's tests, examples or packages.
+func generic(f *inspect.File, where place.Place) bool {
+	return f.Type == inspect.Document || where.Kind == place.Config && !where.Aside && !where.Vendor
+}
+
+// packed knows files whose bytes are compressed, so that no pattern can be in them but
+// by chance: gzip, zstd, xz, bzip2, zip, PNG, JPEG. GIF has no unprintable magic and is not among them.
+func packed(head []byte) bool {
+	return slices.ContainsFunc([]string{"\x1f\x8b\x08", "\x28\xb5\x2f\xfd", "\xfd7zXZ\x00", "BZh", "PK\x03\x04", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff"}, func(magic string) bool {
+		return bytes.HasPrefix(head, []byte(magic)) && (magic != "BZh" || len(head) > 10 && bytes.Equal(head[4:10], []byte("1AY&SY")))
+	})
+}
