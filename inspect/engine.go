@@ -127,6 +127,9 @@ func (i *Inspector) Inspect(ctx context.Context, d oci.Descriptor, r io.Reader) 
 	}
 	x.found.limit, x.digest = i.limits.Findings, d.Digest
 	s.br.Reset(src)
+	if i.matcher != nil {
+		s.search = i.matcher.search()
+	}
 	x.blob()
 	if _, err := io.Copy(io.Discard, onlyReader{s.br}); err != nil && src.err == nil {
 		src.err = err
@@ -164,7 +167,7 @@ type scratch struct {
 	br      *bufio.Reader
 	gz      *gzip.Reader
 	buffers [][]byte // the pump's
-	search  search   // nil without a matcher
+	search  search   // of this blob; nil without a matcher
 	reach   struct{ back, ahead int }
 	window  []byte // the part of a file that is searched, with what is around it
 	head    [headSize]byte
@@ -181,7 +184,6 @@ func newScratch(m matcher) *scratch {
 		s.buffers = append(s.buffers, make([]byte, bufferSize))
 	}
 	if m != nil {
-		s.search = m.search()
 		s.reach.back, s.reach.ahead = m.reach()
 	}
 	s.window = make([]byte, s.reach.back+blockSize+s.reach.ahead)
@@ -193,9 +195,7 @@ func (s *scratch) release() {
 	s.br.Reset(nil)
 	s.content = s.content[:0]
 	s.file.reset(0)
-	if s.search != nil {
-		s.search.begin(0, false)
-	}
+	s.search = nil
 }
 
 // blob inspects the blob. Nothing of it may panic; what does is a Gap, and ends it.

@@ -172,7 +172,7 @@ func TestOddArchives(t *testing.T) {
 	copy(polyglot[100:], "0000644 0000000 0000000 00000000000 00000000000 ")
 	polyglot[156], polyglot[510], polyglot[511] = '0', '"', '}'
 	sum(polyglot)
-	polyglot[154] = ' '                                 // sum ends it with a NUL
+	polyglot[154] = ' ' // sum ends it with a NUL
 	if !json.Valid(polyglot) {
 		t.Fatalf("no JSON: %q", polyglot)
 	}

@@ -41,8 +41,8 @@ type Limits struct {
 	// Findings and FileFindings are the most findings that are kept of a blob and of one
 	// of its files: those of the highest confidence, then severity.
 	Findings, FileFindings int
-	// Work bounds the regular expressions: in one file they are given at most 4 MiB and
-	// Work times the bytes searched so far.
+	// Work bounds the regular expressions: in one blob they are given at most 16 MiB and
+	// Work times the bytes searched so far. Honest layers took up to a tenth of that.
 	Work int
 	// Deadline is how long the inspection of a blob may work, not counting the time
 	// that it waits for the blob's bytes.
@@ -64,7 +64,7 @@ func DefaultLimits() Limits {
 		Window:       32 << 20,
 		Findings:     2000,
 		FileFindings: 200,
-		Work:         8,
+		Work:         1,
 		Deadline:     30 * time.Minute,
 	}
 }

@@ -19,7 +19,7 @@ type matcher interface {
 	search() search
 }
 
-// A search goes over one file after another. It is used by one goroutine.
+// A search goes over the files of one blob. It is used by one goroutine.
 type search interface {
 	// begin starts on a file: want has the bits of the detectors that want hits.
 	begin(want uint64, text bool)
@@ -45,17 +45,19 @@ type outcome struct {
 	broken    uint64 // the detectors whose Check panicked
 }
 
-// Of what one file's hits may hold on to, and of the work that any file is allowed.
+// Bounds that are not worth a limit, in bytes.
 const (
-	maxHeld  = 4 << 20 // bytes of groups
-	baseWork = 4 << 20 // bytes given to regular expressions
+	maxHeld  = 4 << 20       // the groups of one file's hits
+	baseWork = 16 << 20      // what any blob may give to regular expressions
+	maxTails = 4 * blockSize // what a block may give to one pattern's tail; then its windows are searched untried
 )
 
 // A target is a pattern with its defaults filled in.
 type target struct {
 	Pattern
 	detector int
-	shared   bool // has several literals, which may begin at the same place
+	shared   bool           // has several literals, which may begin at the same place
+	tail     *regexp.Regexp // if not nil, every match goes on like this after a literal; see narrow
 }
 
 // A finder is the matcher in pure Go: one automaton for the literals of all patterns,
@@ -102,9 +104,11 @@ func newFinder(detectors []Detector, work int) (*finder, error) {
 			for _, l := range p.Literals {
 				literals = append(literals, literal{strings.ToLower(l), len(f.targets)})
 			}
-			f.targets = append(f.targets, target{p.complete(), i, len(p.Literals) > 1})
+			t := target{Pattern: p.complete(), detector: i, shared: len(p.Literals) > 1}
+			narrow(&t)
+			f.targets = append(f.targets, t)
 			if p.Regexp != nil {
-				f.before, f.after = max(f.before, p.complete().Before), max(f.after, p.complete().After)
+				f.before, f.after = max(f.before, t.Before), max(f.after, t.After)
 			}
 		}
 	}
@@ -166,8 +170,9 @@ type finding struct {
 	cur     block
 	counted int64 // up to where newlines are counted
 	lines   int   // newlines before counted
-	spent   int64 // bytes given to regular expressions
 	held    int   // bytes of groups kept
+	spent   int64 // bytes given to regular expressions, in all files
+	seen    int64 // bytes searched, in all files
 	out     outcome
 }
 
@@ -177,6 +182,7 @@ type progress struct {
 	kept    int
 	lo, hi  int64
 	done    int64 // the end of the last match
+	tails   int   // how often the tail was tried in this block
 }
 
 func (s *finding) begin(want uint64, text bool) {
@@ -191,11 +197,12 @@ func (s *finding) begin(want uint64, text bool) {
 	}
 	s.out.exhausted, s.out.broken = false, 0
 	s.want, s.text, s.state = want, text, 0
-	s.counted, s.lines, s.spent, s.held = 0, 0, 0, 0
+	s.counted, s.lines, s.held = 0, 0, 0
 }
 
 func (s *finding) block(b block) {
 	s.cur = b
+	s.seen += int64(b.to - b.from)
 	s.state = s.automaton.runLanes(s.state, b.data[b.from:b.to], &s.marks)
 	for _, marks := range s.marks {
 		for _, m := range marks {
@@ -211,6 +218,9 @@ func (s *finding) block(b block) {
 		s.try(t)
 	}
 	s.open = s.open[:0]
+	for _, t := range s.touched {
+		s.states[t].tails = 0
+	}
 	if to := b.base + int64(b.to); s.text && to > s.counted {
 		s.lines += bytes.Count(b.data[s.counted-b.base:b.to], newline)
 		s.counted = to
@@ -241,6 +251,13 @@ func (s *finding) literal(t int32, start, end int64) {
 		return
 	}
 	lo, hi := max(start-int64(p.Before), st.done, s.cur.base), min(end+int64(p.After), s.cur.base+int64(len(s.cur.data)))
+	if p.tail != nil && st.tails < maxTails/(p.After+1) && hi > st.hi {
+		st.tails++
+		s.spent += int64(p.After / 4) // most fail much sooner
+		if !p.tail.Match(s.cur.data[end-1-s.cur.base : hi-s.cur.base]) {
+			return
+		}
+	}
 	switch {
 	case st.hi == 0:
 		s.open = append(s.open, t)
@@ -282,8 +299,7 @@ func (s *finding) search1(t int32) {
 		s.out.dropped[p.detector]++
 		return
 	}
-	seen := s.cur.base + int64(s.cur.to)
-	if s.spent += st.hi - st.lo; s.spent > baseWork+int64(s.work)*seen {
+	if s.spent += st.hi - st.lo; s.spent > baseWork+int64(s.work)*s.seen {
 		s.out.exhausted = true
 		s.out.dropped[p.detector]++
 		return
