@@ -208,7 +208,8 @@ func (f *fixture) do(method, path string, header ...string) answer {
 	}
 	res, err := http.DefaultTransport.RoundTrip(req) // follows no redirect
 	if err != nil {
-		f.t.Fatal(err)
+		f.t.Errorf("%s %s: %v", method, path, err) // and not Fatal: this may be another goroutine
+		return answer{broken: err}
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
