@@ -136,10 +136,10 @@ func (m rawManifest) serve(w http.ResponseWriter, r *http.Request) {
 	writeBody(w, r, m.mediaType, m.body)
 }
 
-// chunk is how much of a blob goes into one request, in bytes. The in-memory driver
-// copies all that it has of a request with each write, so that few large requests would
-// cost the square of their size.
-const chunk = 1 << 20
+// memoryChunk is how much of a blob goes into one request to a hub in memory, in bytes.
+// That driver copies all that it has of a request with each write, so that one large
+// request would cost the square of its size. On disk each request costs an fsync instead.
+const memoryChunk = 1 << 20
 
 // putBlob uploads a blob to the registry, unless the repository has it.
 func (h *Hub) putBlob(ctx context.Context, name string, d oci.Digest, blob []byte) error {
@@ -149,6 +149,10 @@ func (h *Hub) putBlob(ctx context.Context, name string, d oci.Digest, blob []byt
 	res := h.internal(ctx, http.MethodPost, "/v2/"+name+"/blobs/uploads/", nil, nil)
 	if res.status != http.StatusAccepted {
 		return fmt.Errorf("begin blob %s: %w", d, res.err())
+	}
+	chunk := len(blob)
+	if h.cfg.Dir == "" {
+		chunk = memoryChunk
 	}
 	for rest := blob; len(rest) > 0; {
 		n := min(chunk, len(rest))
