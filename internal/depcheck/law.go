@@ -10,7 +10,7 @@ func Lazaret() Law {
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
-				"config", "proxy/...", "internal/admin", "cache", "policy", "internal/records",
+				"config", "proxy/...", "internal/admin", "internal/scan", "cache", "policy", "internal/records",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -19,6 +19,9 @@ func Lazaret() Law {
 			{"proxy/upstream", []string{"internal/oci"}},
 			{"proxy", []string{"proxy/upstream", "cache", "policy", "internal/records", "inspect", "inspect/name", "internal/oci"}},
 			{"internal/admin", []string{"cache", "policy", "internal/records", "inspect", "inspect/name", "internal/oci"}},
+
+			// The same facts and policy without a server: it is handed what fetches from a registry.
+			{"internal/scan", []string{"policy", "inspect", "inspect/name", "internal/oci"}},
 
 			// What is remembered, what is decided and what is recorded know nothing of each other.
 			{"cache", []string{"inspect", "internal/oci"}},

@@ -202,7 +202,12 @@ func (l Layer) build() ([]byte, oci.Digest, error) {
 
 // Tar returns an archive of files.
 func Tar(files []File) ([]byte, error) {
+	size := 10 << 10
+	for _, f := range files {
+		size += 2<<10 + len(f.Body)
+	}
 	var b bytes.Buffer
+	b.Grow(size) // large layers are copied often enough
 	w := tar.NewWriter(&b)
 	for _, f := range files {
 		h := &tar.Header{
