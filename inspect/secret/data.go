@@ -28,6 +28,7 @@ type data struct {
 // An adjustment says how a rule of gitleaks is matched and how bad and sure it is.
 type adjustment struct {
 	Literals   []string       `yaml:"literals"`
+	Files      []string       `yaml:"files"`
 	Regex      string         `yaml:"regex"`
 	Before     int            `yaml:"before"`
 	After      int            `yaml:"after"`
@@ -41,7 +42,7 @@ type ownRule struct {
 	Severity   inspect.Level `yaml:"severity"`
 	Confidence inspect.Level `yaml:"confidence"`
 	What       string        `yaml:"what"`
-	Path       string        `yaml:"path"`
+	Files      []string      `yaml:"files"`
 	Literals   []string      `yaml:"literals"`
 	Pattern    string        `yaml:"pattern"`
 	Before     int           `yaml:"before"`
@@ -81,7 +82,8 @@ type rule struct {
 	severity   inspect.Level
 	confidence inspect.Level  // at most
 	context    bool           // known by the name beside it, not by its own shape
-	path       *regexp.Regexp // the files it is for; nil means all
+	files      []string       // the files it is for, in lower case; none means all
+	path       *regexp.Regexp // tried on those, if not nil
 	re         *regexp.Regexp // nil means that the path says it all
 	group      int            // of the secret; 0 means the first that took part
 	entropy    float64
@@ -162,7 +164,10 @@ func fromGitleaks(r gitleaksRule, a adjustment) (rule, error) {
 		out.re = compile(expr, &errs)
 	}
 	if r.Path != "" {
-		out.path = compile(r.Path, &errs)
+		out.path, out.files = compile(r.Path, &errs), a.Files
+		if len(a.Files) == 0 {
+			errs = append(errs, errors.New("it is for some files, and has no adjustment that says which"))
+		}
 	}
 	for _, l := range r.Allowlists {
 		list, err := newAllowlist(l)
@@ -179,16 +184,13 @@ func (r ownRule) rule(placeholders string) (rule, error) {
 	var errs []error
 	out := rule{
 		id: r.ID, what: r.What, severity: r.Severity, confidence: r.Confidence, entropy: r.Entropy, check: r.Check,
-		literals: r.Literals, before: cmp.Or(r.Before, windowBefore), after: cmp.Or(r.After, windowAfter),
+		literals: r.Literals, files: r.Files, before: cmp.Or(r.Before, windowBefore), after: cmp.Or(r.After, windowAfter),
 		re: compile(r.Pattern, &errs),
-	}
-	if r.Path != "" {
-		out.path = compile(r.Path, &errs)
 	}
 	if r.Check != checkKey {
 		out.allow = []allowlist{{regexes: compile(placeholders, &errs)}}
 	}
-	if r.ID == "" || r.What == "" || r.Pattern == "" || r.Path == "" && len(r.Literals) == 0 {
+	if r.ID == "" || r.What == "" || r.Pattern == "" || len(r.Files) == 0 && len(r.Literals) == 0 {
 		errs = append(errs, errors.New("a field is missing"))
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -201,6 +203,27 @@ func compile(expr string, errs *[]error) *regexp.Regexp {
 	re, err := regexp.Compile(expr)
 	*errs = append(*errs, err)
 	return re
+}
+
+// isFor reports whether a rule for some files is for the one of a name; lower is the name
+// in lower case.
+func (r rule) isFor(name, lower string) bool {
+	base := lower[strings.LastIndexByte(lower, '/')+1:]
+	for _, f := range r.files {
+		var ok bool
+		switch {
+		case f[0] == '*':
+			ok = strings.HasSuffix(lower, f[1:])
+		case f[len(f)-1] == '*':
+			ok = strings.HasPrefix(base, f[:len(f)-1])
+		default:
+			ok = strings.HasSuffix(lower, f) && (len(lower) == len(f) || lower[len(lower)-len(f)-1] == '/')
+		}
+		if ok {
+			return r.path == nil || r.path.MatchString(name)
+		}
+	}
+	return false
 }
 
 // secret returns the part of a match that is the secret.
@@ -221,6 +244,9 @@ func (r rule) accepts(name string, line []byte, groups [][]byte, global []allowl
 	secret := r.secret(groups)
 	if r.entropy > 0 && entropy(secret) <= r.entropy {
 		return false
+	}
+	if r.context && !bytes.ContainsAny(secret, "0123456789") {
+		return false // a word; of random letters and digits fewer than 1 in 100 have no digit
 	}
 	match := trimNewlines(groups[0])
 	for _, lists := range [][]allowlist{global, r.allow} {

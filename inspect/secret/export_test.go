@@ -1,7 +1,9 @@
 package secret
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"testing"
 
 	gitleaks "github.com/zricethezav/gitleaks/v8/config"
@@ -33,10 +35,15 @@ func GitleaksRules(t testing.TB, d *Detector) []RuleOf {
 		t.Fatal(err)
 	}
 	var out []RuleOf
+	all := append(slices.Collect(maps.Values(d.rules)), append(d.named, d.generic)...)
 	for _, g := range file.Rules {
-		if r, ok := d.rules[g.ID]; ok && r.check == "" {
-			out = append(out, RuleOf{r.id, r.re, r.path, r.literals, r.streamed()})
+		i := slices.IndexFunc(all, func(r rule) bool { return r.id == g.ID && r.check == "" })
+		if i < 0 {
+			continue
 		}
+		r := all[i]
+		_, streamed := d.rules[r.id]
+		out = append(out, RuleOf{r.id, r.re, r.path, r.literals, streamed})
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package secret
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -15,39 +16,42 @@ const maxOfRule = 16
 
 // Judge reports each secret once, by the rule that is surest of it.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
+	lower := strings.ToLower(f.Path)
+	var named []rule
+	for _, r := range d.named {
+		if r.isFor(f.Path, lower) {
+			named = append(named, r)
+		}
+	}
+	if len(s.Hits) == 0 && len(named) == 0 && len(s.Content) == 0 || anyPath(d.global, f.Path) {
+		return
+	}
 	j := &judgement{d: d, f: f, seen: s, place: place.Of(f), best: map[string]int{}}
 	for _, h := range s.Hits {
-		if r, ok := d.rules[h.Pattern]; ok && !d.allowedPath(r, f.Path) {
+		if r, ok := d.rules[h.Pattern]; ok && !anyPath(r.allow, f.Path) {
 			j.match(r, h.Groups, h.Offset, h.Line)
 		}
 	}
-	for _, id := range d.order {
-		r := d.rules[id]
+	for _, r := range named {
 		switch {
-		case r.streamed() || d.allowedPath(r, f.Path):
-		case r.path != nil && !r.path.MatchString(f.Path):
+		case anyPath(r.allow, f.Path):
 		case r.re == nil:
 			j.byName(r)
-		case id == genericRule:
-			if generic(f, j.place) {
-				j.lines(r)
-			}
 		default:
 			j.content(r)
 		}
+	}
+	if generic(f, j.place) {
+		j.lines(d.generic)
 	}
 	for _, g := range j.out {
 		found(g)
 	}
 }
 
-func (d *Detector) allowedPath(r rule, name string) bool {
-	for _, a := range r.allow {
-		if a.path(name) {
-			return true
-		}
-	}
-	return false
+// anyPath reports whether one of the lists says that nothing in a file of that name is a secret.
+func anyPath(lists []allowlist, name string) bool {
+	return slices.ContainsFunc(lists, func(a allowlist) bool { return a.path(name) })
 }
 
 // judgement is the work on one file.
@@ -117,11 +121,11 @@ func (j *judgement) pair(sure inspect.Level) inspect.Level {
 // sure says how sure a rule is in this place.
 func (j *judgement) sure(r rule) inspect.Level {
 	switch {
-	case j.place.Aside && j.f.Type != inspect.Document, j.place.Vendor, j.place.Kind == place.Binary:
+	case j.place.Aside && j.f.Type != inspect.Document, j.place.Vendor, j.place.Kind == place.Binary, !j.seen.Text && r.re != nil:
 		return inspect.Low
-	case r.context && r.path == nil && j.place.Kind != place.Config && j.place.Kind != place.Launch:
+	case r.context && len(r.files) == 0 && j.place.Kind != place.Config && j.place.Kind != place.Launch:
 		return inspect.Low
-	case r.id == "jwt" && (j.f.Type == inspect.Document || j.place.Kind == place.Config && r.path == nil):
+	case r.id == "jwt" && (j.f.Type == inspect.Document || j.place.Kind == place.Config):
 		return inspect.Medium
 	case j.place.Kind == place.Prose:
 		return min(r.confidence, inspect.Medium)

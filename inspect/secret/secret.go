@@ -12,8 +12,8 @@
 //
 // Rules of gitleaks that are for some files only, and generic-api-key, whose keywords
 // are in every file, run on the content of those files alone: settings, and the parts of
-// an image's config. Of gitleaks' global allowlist the paths hold too: node_modules,
-// Python's library, lock files, images and fonts are not searched. Nothing is decoded
+// an image's config. Of gitleaks' global allowlist the paths hold too: nothing is reported of
+// node_modules, Python's library, lock files, images and fonts. Nothing is decoded
 // before it is searched, and gitleaks' "gitleaks:allow" comments are not honoured: they
 // are the author's word.
 package secret
@@ -23,6 +23,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	gitleaks "github.com/zricethezav/gitleaks/v8/config"
 
@@ -39,8 +40,9 @@ const genericRule = "generic-api-key"
 // A Detector finds credentials. Make one with New; it may be used from many goroutines.
 type Detector struct {
 	version  string
-	rules    map[string]rule
-	order    []string // the rules' ids, as they are tried
+	rules    map[string]rule // those that are looked for in every file
+	named    []rule          // those for some files
+	generic  rule
 	global   []allowlist
 	patterns []inspect.Pattern
 }
@@ -62,17 +64,18 @@ func New() (*Detector, error) {
 	sum := sha256.Sum256([]byte(gitleaks.DefaultConfig + "\x00" + string(rulesYAML)))
 	d := &Detector{version: codeVersion + "-" + hex.EncodeToString(sum[:8]), rules: map[string]rule{}, global: global}
 	for _, r := range rules {
-		d.rules[r.id] = r
-		d.order = append(d.order, r.id)
-		if r.streamed() {
+		switch {
+		case r.id == genericRule:
+			d.generic = r
+		case len(r.files) > 0:
+			d.named = append(d.named, r)
+		default:
+			d.rules[r.id] = r
 			d.patterns = append(d.patterns, d.pattern(r))
 		}
 	}
 	return d, nil
 }
-
-// streamed reports whether a rule is looked for in every file as it streams.
-func (r rule) streamed() bool { return r.re != nil && r.path == nil && r.id != genericRule }
 
 func (d *Detector) pattern(r rule) inspect.Pattern {
 	return inspect.Pattern{
@@ -102,24 +105,16 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	if f.Type != inspect.Regular && f.Type != inspect.Document || packed(f.Head) {
 		return inspect.Nothing
 	}
-	for _, a := range d.global {
-		if a.path(f.Path) {
-			return inspect.Nothing
-		}
-	}
-	want := inspect.Hits
 	if generic(f, place.Of(f)) {
-		return want | inspect.Content
+		return inspect.Hits | inspect.Content
 	}
-	for _, id := range d.order {
-		if r := d.rules[id]; r.path != nil && r.path.MatchString(f.Path) {
-			if r.re != nil {
-				return want | inspect.Content
-			}
-			want |= inspect.Header
+	lower := strings.ToLower(f.Path)
+	for _, r := range d.named {
+		if r.re != nil && r.isFor(f.Path, lower) {
+			return inspect.Hits | inspect.Content
 		}
 	}
-	return want
+	return inspect.Hits
 }
 
 // generic reports whether generic-api-key is tried on a file: settings and documents,

@@ -220,7 +220,7 @@ func aside(p string) bool {
 			"example", "examples", "sample", "samples", "demo", "demos", "tutorial", "tutorials", "templates", "benchmark", "benchmarks", "e2e", "conformance":
 			return true
 		}
-		if strings.HasSuffix(dir, "test") || strings.HasSuffix(dir, "tests") || strings.HasSuffix(dir, "_example") || strings.HasSuffix(dir, "-examples") || strings.HasSuffix(dir, "_examples") {
+		if strings.HasPrefix(dir, "dummy") || strings.HasSuffix(dir, "test") || strings.HasSuffix(dir, "tests") || strings.HasSuffix(dir, "_example") || strings.HasSuffix(dir, "-examples") || strings.HasSuffix(dir, "_examples") {
 			return true
 		}
 	}
@@ -230,7 +230,10 @@ func aside(p string) bool {
 // vendor knows the trees that package managers fill.
 func vendor(p string) bool {
 	p = "/" + p
-	for _, part := range [...]string{"/node_modules/", "/bower_components/", "/site-packages/", "/dist-packages/", "/pkg/mod/", "/go/src/", "/vendor/", "/gems/", "/.cargo/registry/",
+	if at := strings.Index(p, "@v"); at >= 0 && at+2 < len(p) && '0' <= p[at+2] && p[at+2] <= '9' {
+		return true // a module of Go, wherever the cache is: example.com/module@v1.2.3/
+	}
+	for _, part := range [...]string{"/node_modules/", "/bower_components/", "/site-packages/", "/dist-packages/", "/pkg/mod/", "/go/src/", "/vendor/", "/third_party/", "/third-party/", "/gems/", "/.cargo/registry/",
 		"/.m2/repository/", "/usr/src/", "/share/perl5/", "/share/perl/", "/share/php/", "/.composer/", "/.gradle/caches/", "/usr/lib/go-", "/share/go-", "/lib/python2", "/lib/python3", "/lib/ruby/", "/share/rubygems-integration/", "/lib/node/", "/share/nodejs/", "/share/javascript/"} {
 		if strings.Contains(p, part) {
 			return true
