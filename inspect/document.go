@@ -110,7 +110,7 @@ func (w *words) UnmarshalJSON(b []byte) error {
 // configParts are the paths of a config whose text is in documents of its own.
 var configParts = []string{
 	"config.env", "config.entrypoint", "config.cmd", "config.healthcheck.test", "config.labels", "config.onbuild",
-	"history.created_by", "rootfs", "architecture", "os", "created",
+	"history.created_by", "rootfs.type", "rootfs.diff_ids", "architecture", "os", "created",
 }
 
 // config inspects an image config, part by part, and puts it in the report.
@@ -120,6 +120,10 @@ func (x *inspection) config(b []byte, o *outline) {
 	}
 	var doc imageJSON
 	if err := json.Unmarshal(b, &doc); err != nil {
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			err = fmt.Errorf("%s is a JSON %s", wrong.Field, wrong.Value)
+		}
 		x.gaps.add("", fmt.Sprintf("malformed config: %v", err))
 	}
 	c := &doc.Config
@@ -271,7 +275,8 @@ type outline struct {
 	leaves  []leaf                // the strings that are not empty, in order
 }
 
-// A leaf is a string in a document, and where: keys joined by dots. Lists have no part in it.
+// A leaf is a string in a document, and where: keys joined by dots, dots within a key
+// escaped. Lists have no part in it.
 type leaf struct{ path, value string }
 
 // isConfig reports whether clients would take the document for an image config.

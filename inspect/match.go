@@ -242,7 +242,7 @@ func (s *finding) literal(t int32, start, end int64) {
 		st.touched = true
 		s.touched = append(s.touched, t)
 	}
-	if st.kept >= p.Max {
+	if st.kept >= p.Max || s.held > maxHeld {
 		s.out.dropped[p.detector]++
 		return
 	}

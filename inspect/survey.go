@@ -114,9 +114,9 @@ func (s *surveyor) key(in *level, key string) {
 
 // join is the path of the key that an object is at.
 func (s *surveyor) join(in *level) string {
-	path := in.key
+	path := strings.ReplaceAll(in.key, ".", `\.`) // else a key could pass for a path
 	if in.path != "" {
-		path = in.path + "." + in.key
+		path = in.path + "." + path
 	}
 	if len(path) > maxLeafPath {
 		path = cut(path, maxLeafPath)
