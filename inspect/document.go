@@ -144,7 +144,7 @@ func (x *inspection) config(b []byte, o *outline) {
 }
 
 // Of what a report has of a config: the bytes of Entrypoint and of Cmd, and the layers.
-// Docker itself stops at 127 layers.
+// Docker itself stops at 125 layers (maxLayerDepth of its layer store).
 const (
 	maxCommand = 64 << 10
 	maxLayers  = 1000

@@ -42,15 +42,16 @@ type Limits struct {
 	// of its files: those of the highest confidence, then severity.
 	Findings, FileFindings int
 	// Work bounds the regular expressions: in one blob they are given at most 16 MiB and
-	// Work times the bytes searched so far. Honest layers took up to a tenth of that.
+	// Work times the bytes searched so far. The programs of a Debian
+	// system and the sources of Go and npm packages took less than a tenth of the latter.
 	Work int
 	// Deadline is how long the inspection of a blob may work, not counting the time
 	// that it waits for the blob's bytes.
 	Deadline time.Duration
 }
 
-// DefaultLimits returns the limits that hold when nobody has set others. They are far
-// beyond honest images; the largest public layers have some 20 GiB and half a million entries.
+// DefaultLimits returns the limits that hold when nobody has set others. They are meant
+// to lie far beyond what honest layers have.
 func DefaultLimits() Limits {
 	return Limits{
 		Bytes:        32 << 30,
