@@ -89,6 +89,11 @@ func (r reader) object(o map[string]any, s *settings) {
 		case "url", "pool", "pool_address", "host", "server", "address":
 			r.endpointOf(&entry, value)
 			r.word(&entry, value)
+			if a, ok := parseHostPort(value); ok && entry.endpoint == "" && !strings.HasPrefix(a.scheme, "http") {
+				entry.endpoint = a.host + ":" + a.port // any name will do: a miner's other keys decide
+			} else if !ok && r.data.isPool(value) {
+				entry.pool = value
+			}
 		case "user", "username", "wallet", "wallet_address", "login":
 			user = value
 			r.word(&entry, value)

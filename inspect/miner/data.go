@@ -45,6 +45,7 @@ type rule struct {
 type example struct {
 	Path       string         `yaml:"path"` // "config:…" is a part of a config
 	Text       string         `yaml:"text"`
+	Mode       uint32         `yaml:"mode"`       // permissions; 0644 if not given
 	ELF        bool           `yaml:"elf"`        // the text is the strings of a program
 	Confidence *inspect.Level `yaml:"confidence"` // if not the rule's
 }

@@ -10,6 +10,9 @@ import (
 	"golang.org/x/crypto/sha3"
 )
 
+// An Example is a file of rules.yaml.
+type Example = example
+
 // Rules returns the rules with their examples.
 func Rules(t testing.TB) []rule {
 	t.Helper()

@@ -42,9 +42,12 @@ func (c *judgement) launch() {
 	}
 }
 
-// sureOfStratum is how sure a pool's URL alone makes: quite, where something is started.
+// sureOfStratum is how sure a pool's URL alone makes: quite, where something is started
+// or in a program that is somebody's own.
 func (c *judgement) sureOfStratum() inspect.Level {
-	if c.place.Kind == place.Launch {
+	own := c.f.Mode&0o111 != 0 && !c.place.Vendor && !c.place.Aside
+	switch {
+	case c.place.Kind == place.Launch, own && (c.place.Kind == place.Script || c.place.Kind == place.Other && c.seen.Text):
 		return inspect.High
 	}
 	return inspect.Medium

@@ -2,6 +2,7 @@ package miner_test
 
 import (
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -42,7 +43,8 @@ func expand(text string) string {
 }
 
 // file makes the header and the bytes of an example.
-func file(path, text string, elf bool) (*inspect.File, []byte) {
+func file(e miner.Example) (*inspect.File, []byte) {
+	path, text, elf := e.Path, e.Text, e.ELF
 	content := []byte(expand(text))
 	if elf {
 		content = append([]byte("\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00"), content...)
@@ -50,7 +52,11 @@ func file(path, text string, elf bool) (*inspect.File, []byte) {
 	if strings.HasPrefix(path, "config:") {
 		return detecttest.Document(path, content), content
 	}
-	return detecttest.File(path, 0o644, content), content
+	mode := fs.FileMode(0o644)
+	if e.Mode != 0 {
+		mode = fs.FileMode(e.Mode)
+	}
+	return detecttest.File(path, mode, content), content
 }
 
 func TestExamples(t *testing.T) {
@@ -61,7 +67,7 @@ func TestExamples(t *testing.T) {
 		}
 		for i, e := range rule.Match {
 			t.Run(fmt.Sprintf("%s/match%d", rule.ID, i), func(t *testing.T) {
-				f, content := file(e.Path, e.Text, e.ELF)
+				f, content := file(e)
 				want := rule.Confidence
 				if e.Confidence != nil {
 					want = *e.Confidence
@@ -81,7 +87,7 @@ func TestExamples(t *testing.T) {
 		}
 		for i, e := range rule.Pass {
 			t.Run(fmt.Sprintf("%s/pass%d", rule.ID, i), func(t *testing.T) {
-				f, content := file(e.Path, e.Text, e.ELF)
+				f, content := file(e)
 				for _, g := range r.Run(t, f, content) {
 					if g.Confidence > inspect.Low || g.Rule == "miner/mention" && rule.ID == "mention" {
 						t.Errorf("%+v", g)
@@ -173,7 +179,7 @@ func TestNothingOfLinks(t *testing.T) {
 func FuzzJudge(f *testing.F) {
 	for _, rule := range miner.Rules(f) {
 		for _, e := range append(rule.Match, rule.Pass...) {
-			_, content := file(e.Path, e.Text, e.ELF)
+			_, content := file(e)
 			f.Add(e.Path, content)
 		}
 	}
