@@ -66,7 +66,7 @@ func (c *client) pull(ctx context.Context) (pull, error) {
 	}
 	var mu sync.Mutex // guards all that follows
 	var p pull
-	var free time.Time // when the last blob had come but for its tail
+	free := time.Now() // when the last of the blobs that have more than a tail had come up to it
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for _, d := range m.Blobs() {
@@ -100,9 +100,9 @@ func (c *client) manifest(ctx context.Context, reference string) ([]byte, error)
 	return body, nil
 }
 
-// blob reads a blob and returns when all of it but its tail had come.
+// blob reads a blob and returns when all of it but its tail had come; the zero time if
+// it is no longer than a tail.
 func (c *client) blob(ctx context.Context, d oci.Descriptor) (free time.Time, err error) {
-	free = time.Now()
 	res, err := c.get(ctx, "blobs/"+d.Digest.String())
 	if err != nil {
 		return free, err

@@ -15,6 +15,7 @@ import (
 	"fmt"
 
 	"github.com/opencontainers/go-digest"
+	specs "github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -26,6 +27,9 @@ type Descriptor = v1.Descriptor
 
 // A Platform is the system that an image is made for.
 type Platform = v1.Platform
+
+// SchemaVersion2 is the version that every manifest carries.
+var SchemaVersion2 = specs.Versioned{SchemaVersion: 2}
 
 // Errors of this package; those that carry data wrap one of them.
 var (
