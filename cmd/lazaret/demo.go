@@ -37,20 +37,25 @@ everything is on loopback and in a temporary directory, and the images only look
 	return cmd
 }
 
-// demoImages are what the stand-in for Docker Hub offers. Sizes are in bytes.
-var demoImages = []struct {
+// A demoImage is what the stand-in for Docker Hub offers.
+type demoImage struct {
 	reference string
 	what      string
 	spec      testimage.Spec
 	slow      bool // so that the verdict comes when the client has almost all of it
 	refused   bool // what must happen
-}{
-	{"acme/web:1.4", "a clean image", testimage.Clean("demo web", 2<<20), false, false},
-	{"bitnami/redis:7", "an official name, elsewhere, by an honest publisher", testimage.Clean("demo redis", 1<<20), false, false},
-	{"freecloud/toolbox:latest", "a miner, in a small image", testimage.Miner("demo toolbox", 1<<20), false, true},
-	{"freecloud/gpu-runtime:latest", "a miner, in a large image on a slow line", testimage.Miner("demo runtime", 8<<20), true, true},
-	{"ops-helpers/bastion:v2", "a planted SSH key", testimage.PlantedKey("demo bastion", 1<<20), false, true},
-	{"nginx-official/ngnix:latest", "a misspelt official name", testimage.Clean("demo ngnix", 1<<20), false, true},
+}
+
+// demoImages makes the images. Sizes are in bytes.
+func demoImages() []demoImage {
+	return []demoImage{
+		{"acme/web:1.4", "a clean image", testimage.Clean("demo web", 2<<20), false, false},
+		{"bitnami/redis:7", "an official name, elsewhere, by an honest publisher", testimage.Clean("demo redis", 1<<20), false, false},
+		{"freecloud/toolbox:latest", "a miner, in a small image", testimage.Miner("demo toolbox", 1<<20), false, true},
+		{"freecloud/gpu-runtime:latest", "a miner, in a large image on a slow line", testimage.Miner("demo runtime", 8<<20), true, true},
+		{"ops-helpers/bastion:v2", "a planted SSH key", testimage.PlantedKey("demo bastion", 1<<20), false, true},
+		{"nginx-official/ngnix:latest", "a misspelt official name", testimage.Clean("demo ngnix", 1<<20), false, true},
+	}
 }
 
 // Settings of the demo that differ from the defaults.
@@ -85,7 +90,7 @@ func demo(ctx context.Context, t terminal, verbose bool) error {
 	}
 	fmt.Fprintf(t.stdout, "A stand-in for Docker Hub is at %s, Lazaret before it at http://%s.\n\n", hub.URL(), mirror)
 	var wrong []error
-	for _, img := range demoImages {
+	for _, img := range demoImages() {
 		if err := demoPull(ctx, t.stdout, hub, client, img.reference, img.what, img.spec, img.slow, img.refused); err != nil {
 			wrong = append(wrong, err)
 		}
