@@ -78,6 +78,7 @@ type fixture struct {
 	t      *testing.T
 	hub    *testhub.Hub
 	store  cache.Store
+	set    inspect.SetID
 	blobs  *cache.Blobs
 	ledger *ledger
 	url    string
@@ -128,6 +129,7 @@ func newFixture(t *testing.T, s settings) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.set = inspector.Set()
 	decide, err := policy.New(s.mode, policy.DefaultRules(), badNames{}, "1")
 	if err != nil {
 		t.Fatal(err)
@@ -256,6 +258,23 @@ func (f *fixture) until(what string, holds func() bool) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// inspected waits until the report on every blob of an image is in the store.
+func (f *fixture) inspected(img testimage.Image) {
+	f.t.Helper()
+	f.until("the reports", func() bool {
+		reports, err := cache.NewReports(f.store, 10, nil)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		for d := range img.Blobs {
+			if got, err := reports.Get(f.t.Context(), f.set, d); err != nil || len(got) == 0 {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 func path(kind, repository string, what fmt.Stringer) string {

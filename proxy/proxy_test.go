@@ -393,7 +393,8 @@ func TestReplicaInspectsNothing(t *testing.T) {
 	good := first.push("acme/good", testimage.Spec{Layers: []testimage.Layer{layer("y", "text", 200<<10)}})
 	first.denied(first.manifest("acme/bad", "latest"))
 	first.manifest("acme/good", "latest")
-	first.until("the downloads", func() bool { return first.hub.Downloads(bad.ConfigDescriptor.Digest) == 1 })
+	first.inspected(good)
+	first.inspected(bad)
 	second := newFixture(t, settings{store: first.store, hub: first.hub})
 	second.denied(second.manifest("acme/bad", "latest"))
 	for d := range bad.Blobs {
