@@ -31,7 +31,7 @@ func TestDefaults(t *testing.T) {
 		Mode: config.ModeEnforce, HoldBytes: 64 << 10, ManifestWait: 5 * time.Second, Trickle: 30 * time.Second, StickyDenials: true,
 		HelpText: "To ask for an exception, send this message to the people who run this mirror.",
 		DataDir:  "./lazaret-data", SpoolDir: "lazaret-data/spool", StorageDriver: "filesystem", PullRetention: 90,
-		RedisPrefix: "lazaret:", LRUSize: 10000, MaxDownloads: 16, MaxBlobBytes: 16 << 30,
+		RedisPrefix: "lazaret:", LRUSize: 10000, MaxDownloads: 16, MaxInspections: 16, MaxBlobBytes: 16 << 30,
 		DownloadIdleTimeout: time.Minute, DownloadDeadline: 2 * time.Hour, InspectMaxBytes: 32 << 30, InspectTimeout: 30 * time.Minute,
 		LogLevel: slog.LevelInfo, LogFormat: "json",
 	}
