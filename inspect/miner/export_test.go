@@ -30,12 +30,6 @@ var (
 	IsSegwit  = isSegwit
 	Parse     = func(b []byte) error { _, err := parse(b); return err }
 	Wallets   = func(b []byte) int { return len(wallets(b, 100)) }
-	Commands  = func(text string) (out [][]string) {
-		for _, c := range commands([]byte(text)) {
-			out = append(out, c.args)
-		}
-		return out
-	}
 )
 
 // MoneroOf returns the address of a network byte and the bytes after it.

@@ -1,33 +1,33 @@
 package miner
 
 import (
-	"bytes"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/argv"
 	"github.com/lazaret/lazaret/inspect/internal/place"
 )
 
 // launch reads the file as commands.
 func (c *judgement) launch() {
-	for _, cmd := range c.commands() {
-		s := c.d.command(cmd.args)
+	for _, cmd := range argv.Of(c.f, c.seen.Content) {
+		s := c.d.command(cmd.Args)
 		if s.mines() {
 			sure := inspect.High
 			if c.place.Kind == place.Source {
 				sure = inspect.Medium
 			}
-			c.addAt(ruleLaunch, sure, cmd.offset, s.describe())
+			c.addAt(ruleLaunch, sure, cmd.Offset, s.describe())
 		}
 		switch {
 		case s.stratum != "":
-			c.addAt(ruleStratum, c.sureOfStratum(), cmd.offset, s.describe())
+			c.addAt(ruleStratum, c.sureOfStratum(), cmd.Offset, s.describe())
 		case s.pool != "" && c.place.Kind == place.Launch:
-			c.addAt(ruleLaunch, inspect.Medium, cmd.offset, s.describe())
+			c.addAt(ruleLaunch, inspect.Medium, cmd.Offset, s.describe())
 		case s.verified() && c.f.Type == inspect.Document, s.local != "" && c.place.Kind == place.Launch, len(s.words) > 1:
-			c.addAt(ruleLaunch, inspect.Medium, cmd.offset, s.describe())
+			c.addAt(ruleLaunch, inspect.Medium, cmd.Offset, s.describe())
 		}
 		c.program(cmd, s.program)
 		c.fetch(cmd)
@@ -53,42 +53,16 @@ func (c *judgement) sureOfStratum() inspect.Level {
 	return inspect.Medium
 }
 
-// commands returns the commands of the content. The parts of a config that are lists of
-// arguments are one command each, and what their arguments hold is read too.
-func (c *judgement) commands() []command {
-	text := c.seen.Content
-	if c.f.Type != inspect.Document {
-		return commands(text)
-	}
-	switch c.f.Path {
-	case "config:entrypoint", "config:cmd", "config:healthcheck", "config:shell":
-		args := strings.Split(string(text), "\n")
-		out := []command{{args: args}}
-		offset := 0
-		for _, a := range args {
-			if strings.ContainsAny(a, " \t;|&") {
-				for _, inner := range commands([]byte(a)) {
-					out = append(out, command{args: inner.args, offset: offset + inner.offset})
-				}
-			}
-			offset += len(a) + 1
-		}
-		return out
-	}
-	// Docker writes "#(nop)" before what is no shell command; it would be a comment.
-	return commands(bytes.ReplaceAll(text, []byte("#(nop)"), []byte("      ")))
-}
-
 // program reports a command that runs a miner: sure if it is what the image is for.
-func (c *judgement) program(cmd command, program string) {
-	if program == "" || c.place.Kind != place.Launch || !runs(cmd.args, program) {
+func (c *judgement) program(cmd argv.Command, program string) {
+	if program == "" || c.place.Kind != place.Launch || !runs(cmd.Args, program) {
 		return
 	}
 	sure := inspect.Medium
 	if c.f.Type == inspect.Document && (c.f.Path == "config:entrypoint" || c.f.Path == "config:cmd") {
 		sure = inspect.High
 	}
-	c.addAt(ruleProgram, sure, cmd.offset, program)
+	c.addAt(ruleProgram, sure, cmd.Offset, program)
 }
 
 // runs reports whether args run program: nothing is before it but what starts other
@@ -113,11 +87,11 @@ func runs(args []string, program string) bool {
 }
 
 // fetch reports a command that fetches a miner: sure in the history of an image.
-func (c *judgement) fetch(cmd command) {
+func (c *judgement) fetch(cmd argv.Command) {
 	if c.place.Kind != place.Launch {
 		return
 	}
-	fetches := slices.ContainsFunc(cmd.args, func(a string) bool {
+	fetches := slices.ContainsFunc(cmd.Args, func(a string) bool {
 		switch strings.ToLower(path.Base(a)) {
 		case "git", "wget", "curl", "add", "fetch", "aria2c", "axel", "lwp-download", "go":
 			return true
@@ -127,7 +101,7 @@ func (c *judgement) fetch(cmd command) {
 	if !fetches {
 		return
 	}
-	for _, a := range cmd.args {
+	for _, a := range cmd.Args {
 		for _, project := range c.d.data.Projects {
 			_, rest, ok := strings.Cut(strings.ToLower(a), project)
 			if !ok || rest != "" && alnum(rest[0]) {
@@ -137,7 +111,7 @@ func (c *judgement) fetch(cmd command) {
 			if c.f.Path == "config:history" || c.f.Path == "config:onbuild" {
 				sure = inspect.High
 			}
-			c.addAt(ruleFetch, sure, cmd.offset, project)
+			c.addAt(ruleFetch, sure, cmd.Offset, project)
 		}
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/lazaret/lazaret/inspect/miner"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
@@ -130,26 +128,6 @@ func FuzzAddresses(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestCommands(t *testing.T) {
-	for text, want := range map[string][][]string{
-		"a -b c; d|e && f":                    {{"a", "-b", "c"}, {"d"}, {"e"}, {"f"}},
-		"a \\\n -b \\\r\n c\nd":               {{"a", "-b", "c"}, {"d"}},
-		`CMD ["x","-o","h:1"]`:                {{"CMD", "x", "-o", "h:1"}},
-		"p(['x', '-o',\n 'h:1'])":             {{"p"}, {"x", "-o", "h:1"}},
-		`sh -c 'a b; c'`:                      {{"sh", "-c", "a b; c"}, {"a", "b"}, {"c"}},
-		"echo don't\nx -o y # z":              {{"echo", "don", "t"}, {"x", "-o", "y"}},
-		`a "b \"c\" d" e\ f`:                  {{"a", `b "c" d`, "e f"}, {"b", "c", "d"}, {"e", "f"}},
-		"# comment\nnot#one":                  {{"not#one"}},
-		"":                                    nil,
-		strings.Repeat("w ", 257):             {strings.Fields(strings.Repeat("w ", 256)), {"w"}},
-		string(bytes.Repeat([]byte{0xff}, 3)): {{"\xff\xff\xff"}},
-	} {
-		if diff := cmp.Diff(want, miner.Commands(text)); diff != "" {
-			t.Errorf("%.60q: (-want +got)\n%s", text, diff)
-		}
-	}
 }
 
 func TestRulesThatAreNotWhole(t *testing.T) {

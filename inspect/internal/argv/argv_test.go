@@ -1,0 +1,69 @@
+package argv_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/argv"
+)
+
+func words(commands []argv.Command) (out [][]string) {
+	for _, c := range commands {
+		out = append(out, c.Args)
+	}
+	return out
+}
+
+func TestCommands(t *testing.T) {
+	for text, want := range map[string][][]string{
+		"a -b c; d|e && f":                    {{"a", "-b", "c"}, {"d"}, {"e"}, {"f"}},
+		"a \\\n -b \\\r\n c\nd":               {{"a", "-b", "c"}, {"d"}},
+		`CMD ["x","-o","h:1"]`:                {{"CMD", "x", "-o", "h:1"}},
+		"p(['x', '-o',\n 'h:1'])":             {{"p"}, {"x", "-o", "h:1"}},
+		`sh -c 'a b; c'`:                      {{"sh", "-c", "a b; c"}, {"a", "b"}, {"c"}},
+		"echo don't\nx -o y # z":              {{"echo", "don", "t"}, {"x", "-o", "y"}},
+		`a "b \"c\" d" e\ f`:                  {{"a", `b "c" d`, "e f"}, {"b", "c", "d"}, {"e", "f"}},
+		"# comment\nnot#one":                  {{"not#one"}},
+		"echo a>>/etc/b 2>c":                  {{"echo", "a", ">>", "/etc/b", "2", ">", "c"}},
+		"":                                    nil,
+		strings.Repeat("w ", 257):             {strings.Fields(strings.Repeat("w ", 256)), {"w"}},
+		string(bytes.Repeat([]byte{0xff}, 3)): {{"\xff\xff\xff"}},
+	} {
+		if diff := cmp.Diff(want, words(argv.Commands([]byte(text)))); diff != "" {
+			t.Errorf("%.60q: (-want +got)\n%s", text, diff)
+		}
+	}
+}
+
+func TestOf(t *testing.T) {
+	for _, c := range []struct {
+		path string
+		text string
+		want []argv.Command
+	}{
+		{"config:cmd", "sh\n-c\na b; c", []argv.Command{{Args: []string{"sh", "-c", "a b; c"}}, {Args: []string{"a", "b"}, Offset: 6}, {Args: []string{"c"}, Offset: 6}}},
+		{"config:history", "/bin/sh -c #(nop) CMD [\"x\"]\ny", []argv.Command{{Args: []string{"/bin/sh", "-c", "CMD", "x"}}, {Args: []string{"y"}, Offset: 28}}},
+	} {
+		got := argv.Of(&inspect.File{Path: c.path, Type: inspect.Document}, []byte(c.text))
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", c.path, diff)
+		}
+	}
+}
+
+func FuzzCommands(f *testing.F) {
+	for _, s := range []string{"a \"b", "'\\", "a\\\n", "sh -c 'a; b'", ">>>", "[\"a\",\n\"b\"]"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, c := range argv.Commands(b) {
+			if len(c.Args) == 0 || c.Offset < 0 || c.Offset > len(b) {
+				t.Fatalf("%+v", c)
+			}
+		}
+	})
+}
