@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -19,6 +20,7 @@ type gauge struct {
 	every int
 	n     int
 	base  uint64
+	mu    sync.Mutex // guards peak: the blob is read in one goroutine and judged in another
 	peak  uint64
 }
 
@@ -39,7 +41,10 @@ func (g *gauge) Read(p []byte) (int, error) {
 }
 
 func (g *gauge) measure() {
-	if now := live(); now > g.base {
+	now := live()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now > g.base {
 		g.peak = max(g.peak, now-g.base)
 	}
 }
