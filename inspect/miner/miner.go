@@ -283,3 +283,12 @@ func (s signals) describe() string {
 	}
 	return strings.Join(append(parts, s.words...), ", ")
 }
+
+// Rules lists what it may say.
+func (d *Detector) Rules() []inspect.Rule {
+	var out []inspect.Rule
+	for _, r := range d.data.Rules {
+		out = append(out, inspect.Rule{ID: "miner/" + r.ID, Category: inspect.Miner, Severity: r.Severity, Confidence: r.Confidence, What: r.What, Source: r.Source})
+	}
+	return out
+}

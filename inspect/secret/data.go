@@ -79,6 +79,7 @@ func parseData(b []byte) (data, error) {
 type rule struct {
 	id         string
 	what       string
+	source     string
 	severity   inspect.Level
 	confidence inspect.Level  // at most
 	context    bool           // known by the name beside it, not by its own shape
@@ -142,7 +143,7 @@ func newRules(g gitleaksFile, d data) ([]rule, []allowlist, error) {
 
 func fromGitleaks(r gitleaksRule, a adjustment) (rule, error) {
 	out := rule{
-		id: r.ID, what: firstClause(r.Description), severity: inspect.High, confidence: inspect.High,
+		id: r.ID, what: firstClause(r.Description), source: "gitleaks v8.30.1, config/gitleaks.toml", severity: inspect.High, confidence: inspect.High,
 		group: r.SecretGroup, entropy: r.Entropy, literals: r.Keywords,
 		before: cmp.Or(a.Before, windowBefore), after: cmp.Or(a.After, windowAfter),
 		context: strings.HasPrefix(strings.TrimPrefix(r.Regex, "(?i)"), contextPrefix),
@@ -183,7 +184,7 @@ func fromGitleaks(r gitleaksRule, a adjustment) (rule, error) {
 func (r ownRule) rule(placeholders string) (rule, error) {
 	var errs []error
 	out := rule{
-		id: r.ID, what: r.What, severity: r.Severity, confidence: r.Confidence, entropy: r.Entropy, check: r.Check,
+		id: r.ID, what: r.What, source: "inspect/secret/rules.yaml", severity: r.Severity, confidence: r.Confidence, entropy: r.Entropy, check: r.Check,
 		literals: r.Literals, files: r.Files, before: cmp.Or(r.Before, windowBefore), after: cmp.Or(r.After, windowAfter),
 		re: compile(r.Pattern, &errs),
 	}

@@ -125,7 +125,7 @@ func (j *judgement) sure(r rule) inspect.Level {
 		return inspect.Low
 	case r.context && len(r.files) == 0 && j.place.Kind != place.Config && j.place.Kind != place.Launch:
 		return inspect.Low
-	case r.id == "jwt" && (j.f.Type == inspect.Document || j.place.Kind == place.Config):
+	case r.id == jwtRule && (j.f.Type == inspect.Document || j.place.Kind == place.Config):
 		return inspect.Medium
 	case j.place.Kind == place.Prose:
 		return min(r.confidence, inspect.Medium)

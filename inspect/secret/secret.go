@@ -37,9 +37,13 @@ const codeVersion = "1"
 // genericRule is gitleaks' rule for any value beside a name like "key".
 const genericRule = "generic-api-key"
 
+// jwtRule is gitleaks' rule for JSON web tokens.
+const jwtRule = "jwt"
+
 // A Detector finds credentials. Make one with New; it may be used from many goroutines.
 type Detector struct {
 	version  string
+	all      []rule
 	rules    map[string]rule // those that are looked for in every file
 	named    []rule          // those for some files
 	generic  rule
@@ -62,7 +66,7 @@ func New() (*Detector, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(gitleaks.DefaultConfig + "\x00" + string(rulesYAML)))
-	d := &Detector{version: codeVersion + "-" + hex.EncodeToString(sum[:8]), rules: map[string]rule{}, global: global}
+	d := &Detector{version: codeVersion + "-" + hex.EncodeToString(sum[:8]), all: rules, rules: map[string]rule{}, global: global}
 	for _, r := range rules {
 		switch {
 		case r.id == genericRule:
@@ -95,6 +99,21 @@ func (d *Detector) Name() string { return "secret" }
 
 // Version names the code and the rules of both sources.
 func (d *Detector) Version() string { return d.version }
+
+// Rules lists what it may say.
+func (d *Detector) Rules() []inspect.Rule {
+	out := []inspect.Rule{
+		{ID: "secret/ssh-host-key", Category: inspect.Secret, Severity: inspect.Medium, Confidence: inspect.High, What: "key of an SSH server, the same in every copy of the image", Source: "sshd(8), FILES"},
+		{ID: "secret/ssh-user-key", Category: inspect.Secret, Severity: inspect.Critical, Confidence: inspect.High, What: "key of an SSH user", Source: "ssh(1), FILES"},
+	}
+	for _, r := range d.all {
+		if r.id == jwtRule {
+			r.confidence = inspect.Medium // of settings; see sure
+		}
+		out = append(out, inspect.Rule{ID: "secret/" + r.id, Category: inspect.Secret, Severity: r.severity, Confidence: r.confidence, What: r.what, Source: r.source})
+	}
+	return out
+}
 
 // Patterns returns the rules that are looked for in every file.
 func (d *Detector) Patterns() []inspect.Pattern { return d.patterns }

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -222,5 +223,15 @@ func describe(key ssh.PublicKey, comment string, options []string) string {
 			out += " (an authority for certificates)"
 		}
 	}
+	return out
+}
+
+// Rules lists what it may say.
+func (d *Detector) Rules() []inspect.Rule {
+	var out []inspect.Rule
+	for _, r := range d.rules {
+		out = append(out, inspect.Rule{ID: "sshkey/" + r.ID, Category: inspect.Backdoor, Severity: r.Severity, Confidence: r.Confidence, What: r.What, Source: "sshd(8), AUTHORIZED_KEYS FILE FORMAT; sshd_config(5)"})
+	}
+	slices.SortFunc(out, func(a, b inspect.Rule) int { return strings.Compare(a.ID, b.ID) })
 	return out
 }
