@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/dnshijack"
 	"github.com/lazaret/lazaret/inspect/miner"
 	"github.com/lazaret/lazaret/inspect/secret"
 	"github.com/lazaret/lazaret/inspect/sshkey"
@@ -13,17 +14,21 @@ import (
 // Detectors makes one of each detector. An error means that rule data the program was
 // built with is broken.
 func Detectors() ([]inspect.Detector, error) {
-	m, err := miner.New()
-	if err != nil {
-		return nil, fmt.Errorf("make the miner detector: %w", err)
+	var out []inspect.Detector
+	for _, d := range []struct {
+		name string
+		make func() (inspect.Detector, error)
+	}{
+		{"dnshijack", func() (inspect.Detector, error) { return dnshijack.New() }},
+		{"miner", func() (inspect.Detector, error) { return miner.New() }},
+		{"secret", func() (inspect.Detector, error) { return secret.New() }},
+		{"sshkey", func() (inspect.Detector, error) { return sshkey.New() }},
+	} {
+		one, err := d.make()
+		if err != nil {
+			return nil, fmt.Errorf("make the %s detector: %w", d.name, err)
+		}
+		out = append(out, one)
 	}
-	s, err := secret.New()
-	if err != nil {
-		return nil, fmt.Errorf("make the secret detector: %w", err)
-	}
-	k, err := sshkey.New()
-	if err != nil {
-		return nil, fmt.Errorf("make the sshkey detector: %w", err)
-	}
-	return []inspect.Detector{m, s, k}, nil
+	return out, nil
 }

@@ -67,3 +67,18 @@ func FuzzCommands(f *testing.F) {
 		}
 	})
 }
+
+func TestExpand(t *testing.T) {
+	for text, want := range map[string]string{
+		"A=b\necho $A ${A}c $B":             "A=b\necho b bc $B",
+		"export H='x y'; echo \"$H\"":       "export H='x y'; echo \"x y\"",
+		"A=$(id)\n$A":                       "A=$(id)\n$A",
+		"echo ${P:-1.1.1.1} ${Q=z}":         "echo 1.1.1.1 z",
+		"ENV H=h.net\nRUN curl http://$H/x": "ENV H=h.net\nRUN curl http://h.net/x",
+		"nothing":                           "nothing",
+	} {
+		if got := string(argv.Expand([]byte(text))); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

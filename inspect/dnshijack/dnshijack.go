@@ -1,0 +1,283 @@
+// Package dnshijack recognises what makes well-known names lead elsewhere.
+//
+// It reads the files that answer for names (hosts, resolv.conf, nsswitch.conf, dnsmasq,
+// unbound, BIND, CoreDNS, systemd-resolved, packet filters' rules) and the commands that
+// write them. It promises confidence high only where a name that everybody knows is given
+// an address that is not its owner's, where a source of updates is given none, or where
+// all questions for names are sent to a foreign host. Names that nobody knows, ad
+// blockers' lists and private networks are not findings, or medium where a well-known
+// name is concerned.
+//
+// It trusts nothing that the bytes say of themselves. The names, with their owners'
+// networks, the resolvers and the examples are in rules.yaml.
+package dnshijack
+
+import (
+	"bytes"
+	"net/netip"
+	"path"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/catalog"
+	"github.com/lazaret/lazaret/inspect/internal/host"
+	"github.com/lazaret/lazaret/inspect/internal/place"
+)
+
+// codeVersion changes with every change of this package's code that changes findings.
+const codeVersion = "1"
+
+// A Detector finds hijacked names. Make one with New; it may be used from many goroutines.
+type Detector struct {
+	data    *data
+	catalog *catalog.Catalog
+}
+
+// New makes the detector from the rules that it is built with.
+func New() (*Detector, error) {
+	d, c, err := read(rulesYAML)
+	if err != nil {
+		return nil, err
+	}
+	return &Detector{data: d, catalog: c}, nil
+}
+
+// Name returns "dnshijack".
+func (d *Detector) Name() string { return d.catalog.Detector }
+
+// Version names the code and the rules.
+func (d *Detector) Version() string { return codeVersion + "-" + d.catalog.Version }
+
+// Patterns returns what makes a script worth reading.
+func (d *Detector) Patterns() []inspect.Pattern {
+	return []inspect.Pattern{{
+		ID:       "hint",
+		Literals: []string{"etc/hosts", "resolv.conf", "dport 53", "dports 53", "dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq"},
+		Max:      1,
+	}}
+}
+
+// A form is how a file says where names lead.
+type form uint8
+
+const (
+	formNone form = iota
+	formHosts
+	formResolv
+	formSwitch
+	formDnsmasq
+	formUnbound
+	formNamed
+	formZone
+	formCorefile
+	formUnit
+	formDHCP
+	formFilter
+	formDaemon
+)
+
+// formOf knows the files of resolvers and name servers by where programs look for them.
+func formOf(p string) form {
+	dir, base := path.Split(strings.ToLower(p))
+	in := func(part string) bool { return strings.Contains("/"+dir, "/"+part+"/") }
+	conf := path.Ext(base) == ".conf" || path.Ext(base) == ""
+	switch {
+	case base == "hosts" && strings.HasSuffix(dir, "etc/"), strings.HasPrefix(base, "hosts.") && dir == "etc/", in("etc/hosts.d"):
+		return formHosts
+	case base == "resolv.conf", in("resolv.conf.d"), base == "resolv.dnsmasq":
+		return formResolv
+	case base == "nsswitch.conf":
+		return formSwitch
+	case strings.HasPrefix(base, "dnsmasq") && path.Ext(base) == ".conf", in("dnsmasq.d"), in("dnsmasq-shared.d"):
+		return formDnsmasq
+	case base == "unbound.conf", in("unbound") && conf, in("unbound.conf.d"):
+		return formUnbound
+	case strings.HasPrefix(base, "named.conf"), in("named") && path.Ext(base) == ".conf", in("bind") && path.Ext(base) == ".conf":
+		return formNamed
+	case in("bind"), in("named"), in("nsd"), in("knot"), in("coredns") && base != "corefile", path.Ext(base) == ".zone", strings.HasPrefix(base, "db.") && in("etc"):
+		return formZone
+	case base == "corefile", strings.HasPrefix(base, "corefile."):
+		return formCorefile
+	case base == "resolved.conf", in("resolved.conf.d"), path.Ext(base) == ".network" && in("systemd"), path.Ext(base) == ".dnssd", path.Ext(base) == ".nmconnection", in("networkmanager") && conf:
+		return formUnit
+	case base == "dhclient.conf", base == "dhcpcd.conf", in("etc/dhcp") && conf:
+		return formDHCP
+	case base == "nftables.conf", in("nftables.d"), in("etc/nftables"), in("etc/iptables"), in("etc/sysconfig") && strings.HasPrefix(base, "ip"), base == "rules.v4", base == "rules.v6":
+		return formFilter
+	case base == "daemon.json" && in("docker"):
+		return formDaemon
+	}
+	return formNone
+}
+
+// Wants asks for the content of what answers for names, and of scripts, which are read
+// only if a pattern was found in them.
+func (d *Detector) Wants(f *inspect.File) inspect.Want {
+	switch {
+	case f.Type == inspect.Document:
+		return inspect.Hits | inspect.Content
+	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
+		return inspect.Nothing
+	case formOf(f.Path) != formNone:
+		return inspect.Content
+	}
+	switch place.Of(f).Kind {
+	case place.Launch, place.Script, place.Config:
+		return inspect.Hits | inspect.Content
+	case place.Other:
+		if f.Mode&0o111 != 0 {
+			return inspect.Hits | inspect.Content
+		}
+	}
+	return inspect.Nothing
+}
+
+// Judge reports at most one finding a rule for a file: the surest.
+func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
+	if bytes.IndexByte(s.Content, 0) >= 0 {
+		return // not text after all
+	}
+	j := &judgement{d: d.data, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f), limit: inspect.High}
+	if j.place.Aside || j.place.Vendor {
+		j.limit = inspect.Low
+	}
+	if form := formOf(f.Path); form != formNone && f.Type == inspect.Regular {
+		j.file(form)
+	} else if len(s.Hits) > 0 {
+		j.commands()
+	}
+	j.holes()
+	j.out.Report(found)
+}
+
+// judgement is the work on one file.
+type judgement struct {
+	d     *data
+	f     *inspect.File
+	text  []byte
+	out   *catalog.Case
+	place place.Place
+	limit inspect.Level // of every finding's confidence
+
+	holes1 []pair // well-known names without an address
+	nulls  int    // names without an address
+}
+
+// A pair is a name and where it is said to lead.
+type pair struct {
+	name, to string
+	offset   int
+	kind     string
+}
+
+func (j *judgement) add(id string, sure inspect.Level, offset int, evidence string) {
+	j.out.Add(id, min(sure, j.limit), offset, evidence)
+}
+
+// leads judges that name leads to an address or to another name; to is "" for nowhere.
+// "#" and "." are all names.
+func (j *judgement) leads(name, to string, offset int) {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	all := name == "#" || name == "" || name == "*"
+	g, exact := j.d.known(name)
+	if g == nil && !all {
+		if to == "" || isNull(to) {
+			j.nulls++
+		}
+		return
+	}
+	said := name + " -> " + to
+	if g != nil {
+		said += " (" + g.What + ")"
+	}
+	a, err := netip.ParseAddr(to)
+	switch {
+	case to == "" || err == nil && (a.IsUnspecified() || a.IsLoopback()):
+		j.nulls++
+		if !all && g.Blackhole && exact {
+			j.holes1 = append(j.holes1, pair{name, to, offset, g.What})
+		}
+	case err == nil && all:
+		if host.ForeignAddr(a) && !j.d.isResolver(a) {
+			j.add(ruleRedirect, inspect.High, offset, "every name -> "+to)
+		}
+	case err == nil && !host.ForeignAddr(a):
+		if a.IsPrivate() {
+			j.add(ruleRedirect, inspect.Medium, offset, said)
+		}
+	case err == nil && contains(g.Own, a):
+		j.add(ruleRedirect, inspect.Low, offset, said)
+	case err == nil:
+		j.add(ruleRedirect, inspect.High, offset, said)
+	case !all:
+		j.leadsTo(g, name, to, offset, said)
+	}
+}
+
+// leadsTo judges that a well-known name is another name.
+func (j *judgement) leadsTo(g *group, name, to string, offset int, said string) {
+	other, _ := j.d.known(to)
+	if other != nil || !host.Foreign(to) || host.Registrable(to) == host.Registrable(name) {
+		return
+	}
+	sure := inspect.High
+	if host.Placeholder(to) {
+		sure = inspect.Medium
+	}
+	j.add(ruleRedirect, sure, offset, said)
+}
+
+// listOfNames is how many names without an address make a file a list of what somebody
+// wants blocked: ads, trackers, whole vendors.
+const listOfNames = 50
+
+// holes reports the well-known names without an address, when all are known.
+func (j *judgement) holes() {
+	for _, p := range j.holes1 {
+		sure := inspect.High
+		if j.nulls >= listOfNames {
+			sure = inspect.Low
+		}
+		j.add(ruleBlackhole, sure, p.offset, p.name+" -> "+p.to+" ("+p.kind+")")
+	}
+}
+
+func isNull(to string) bool {
+	a, err := netip.ParseAddr(to)
+	return err == nil && (a.IsUnspecified() || a.IsLoopback())
+}
+
+// resolver judges that names are asked for at an address, which may have a port or the
+// name of a certificate behind it: 192.0.2.1, 192.0.2.1:53, 192.0.2.1@853#name, tls://192.0.2.1.
+func (j *judgement) resolver(id string, zone, word string, offset int) {
+	a, ok := address(word)
+	if !ok || !host.ForeignAddr(a) || j.d.isResolver(a) {
+		return
+	}
+	if zone = strings.Trim(zone, "."); zone == "" {
+		sure := inspect.High // what the rule allows
+		j.add(id, sure, offset, a.String())
+		return
+	}
+	if g, _ := j.d.known(zone); g != nil && !contains(g.Own, a) {
+		j.add(ruleRedirect, inspect.High, offset, zone+" is asked for at "+a.String()+" ("+g.What+")")
+	}
+}
+
+// address finds the address in a word.
+func address(word string) (netip.Addr, bool) {
+	word = strings.Trim(word, `"',;`)
+	if _, rest, ok := strings.Cut(word, "://"); ok {
+		word = strings.TrimSuffix(rest, "/")
+	}
+	if i := strings.IndexAny(word, "@#%/"); i >= 0 {
+		word = word[:i]
+	}
+	if a, err := netip.ParseAddr(strings.Trim(word, "[]")); err == nil {
+		return a.Unmap(), true
+	}
+	if ap, err := netip.ParseAddrPort(word); err == nil {
+		return ap.Addr().Unmap(), true
+	}
+	return netip.Addr{}, false
+}

@@ -1,0 +1,132 @@
+package dnshijack
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/argv"
+	"github.com/lazaret/lazaret/inspect/internal/place"
+)
+
+// What a script writes. An address is followed by names that may be parted by an escape
+// of a tab, as in an argument of printf; or a name by an address, as Docker has them.
+var (
+	writtenHosts  = regexp.MustCompile(`(?i)((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?:[ \t]|\\t)+((?:[a-z0-9_-]+\.)+[a-z]{2,18}(?:(?:[ \t]|\\t)+(?:[a-z0-9_-]+\.)+[a-z]{2,18})*)`)
+	writtenServer = regexp.MustCompile(`(?i)nameserver(?:[ \t]|\\t)+["']?((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})`)
+	extraHosts    = regexp.MustCompile(`(?i)["' ]((?:[a-z0-9_-]+\.)+[a-z]{2,18})[:=]["' ]{0,3}((?:[0-9]{1,3}\.){3}[0-9]{1,3})`)
+)
+
+// near is how far apart the name of a file and what is written to it may be, in bytes.
+const near = 4096
+
+// commands reads a script, a part of a config, or settings that start containers.
+func (j *judgement) commands() {
+	if j.place.Kind == place.Script || j.place.Kind == place.Config && j.f.Type != inspect.Document {
+		j.limit = min(j.limit, inspect.Medium)
+	}
+	text := argv.Expand(j.text)
+	j.written(text, "etc/hosts", writtenHosts, func(g []string, at int) {
+		if a, ok := address(g[1]); ok {
+			for _, name := range strings.Fields(strings.ReplaceAll(g[2], `\t`, " ")) {
+				j.leads(name, a.String(), at)
+			}
+		}
+	})
+	j.written(text, "resolv.conf", writtenServer, func(g []string, at int) { j.resolver(ruleResolver, "", g[1], at) })
+	j.written(text, "extra_hosts", extraHosts, func(g []string, at int) { j.leads(g[1], g[2], at) })
+	for _, c := range argv.Of(j.f, text) {
+		j.nat(c.Args, min(c.Offset, len(j.text)))
+		j.options(c.Args, min(c.Offset, len(j.text)))
+	}
+}
+
+// written calls say for what re finds near the name of a file, except in comments.
+func (j *judgement) written(text []byte, name string, re *regexp.Regexp, say func(groups []string, at int)) {
+	if !bytes.Contains(text, []byte(name)) {
+		return
+	}
+	const most = 256
+	for _, loc := range re.FindAllSubmatchIndex(text, most) {
+		window := text[max(0, loc[0]-near):min(len(text), loc[1]+near)]
+		line := bytes.TrimLeft(text[bytes.LastIndexByte(text[:loc[0]], '\n')+1:loc[0]], " \t")
+		if !bytes.Contains(window, []byte(name)) || bytes.HasPrefix(line, []byte("#")) && !bytes.HasPrefix(line, []byte("#(nop)")) {
+			continue
+		}
+		groups := make([]string, len(loc)/2)
+		for i := range groups {
+			if loc[2*i] >= 0 {
+				groups[i] = string(text[loc[2*i]:loc[2*i+1]])
+			}
+		}
+		say(groups, min(loc[0], len(j.text)))
+	}
+}
+
+// options reads those of dnsmasq(8) and of docker run.
+func (j *judgement) options(args []string, at int) {
+	if len(args) < 2 {
+		return
+	}
+	dnsmasq := false
+	for i, a := range args {
+		dnsmasq = dnsmasq || path.Base(a) == "dnsmasq"
+		name, value, joined := strings.Cut(a, "=")
+		if !joined && i+1 < len(args) {
+			value = args[i+1]
+		}
+		switch {
+		case dnsmasq && joined && strings.HasPrefix(name, "--"):
+			j.dnsmasq(a[2:], at)
+		case dnsmasq && (a == "-A" || a == "--address"):
+			j.dnsmasq("address="+value, at)
+		case dnsmasq && (a == "-S" || a == "--server"):
+			j.dnsmasq("server="+value, at)
+		case dnsmasq && len(a) > 2 && strings.HasPrefix(a, "-A"):
+			j.dnsmasq("address="+a[2:], at)
+		case dnsmasq && len(a) > 2 && strings.HasPrefix(a, "-S"):
+			j.dnsmasq("server="+a[2:], at)
+		case name == "--add-host":
+			if i := strings.IndexAny(value, ":="); i > 0 {
+				j.leads(value[:i], strings.Trim(value[i+1:], "[]"), at)
+			}
+		case name == "--dns" && (joined || i+1 < len(args)):
+			j.resolver(ruleResolver, "", value, at)
+		}
+	}
+}
+
+// nat reads a rule of iptables(8) or nft(8) that sends what goes to port 53 elsewhere.
+func (j *judgement) nat(args []string, at int) {
+	port53, target := false, ""
+	for i, a := range args {
+		next := ""
+		if i+1 < len(args) {
+			next = args[i+1]
+		}
+		switch strings.ToLower(a) {
+		case "--dport", "--dports", "--destination-port", "dport":
+			for _, w := range args[i+1 : min(len(args), i+5)] {
+				for p := range strings.SplitSeq(strings.Trim(w, "{},"), ",") {
+					port53 = port53 || p == "53" || p == "domain"
+				}
+				if !strings.ContainsAny(w, "{,") {
+					break
+				}
+			}
+		case "--to-destination", "--to":
+			target = next
+		case "dnat":
+			for _, w := range args[i+1 : min(len(args), i+4)] {
+				if _, ok := address(w); ok && target == "" {
+					target = w
+				}
+			}
+		}
+	}
+	if port53 && target != "" {
+		j.resolver(ruleNAT, "", target, at)
+	}
+}

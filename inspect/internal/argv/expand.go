@@ -1,0 +1,44 @@
+package argv
+
+import (
+	"bytes"
+	"regexp"
+)
+
+// assigned is NAME=value, as a shell and a list of variables have it: at the beginning of
+// a line or after what may stand before it.
+var assigned = regexp.MustCompile(`(?m)(?:^|[;&|\n]|export |ENV |ARG |local |readonly )[ \t]*([A-Za-z_][A-Za-z0-9_]{0,63})=("[^"$\x60\n]{1,512}"|'[^'\n]{1,512}'|[^\s"'$\x60;|&()<>]{1,512})`)
+
+// variable is a use of one.
+var variable = regexp.MustCompile(`\$(?:([A-Za-z_][A-Za-z0-9_]{0,63})|\{([A-Za-z_][A-Za-z0-9_]{0,63})(?::?[-=][^}\n]{0,512})?\})`)
+
+// Expand puts into text the values of the variables that text itself sets to something
+// constant. What is set more than once has its first value. Without such variables text
+// is returned as it is; otherwise offsets in the result differ from those in text.
+func Expand(text []byte) []byte {
+	const mostVariables, mostGrowth = 256, 1 << 20
+	if bytes.IndexByte(text, '$') < 0 {
+		return text
+	}
+	values := map[string][]byte{}
+	for _, m := range assigned.FindAllSubmatch(text, mostVariables) {
+		if name := string(m[1]); values[name] == nil {
+			values[name] = bytes.Trim(m[2], `"'`)
+		}
+	}
+	grown := 0
+	return variable.ReplaceAllFunc(text, func(use []byte) []byte {
+		m := variable.FindSubmatch(use)
+		value, ok := values[string(m[1])+string(m[2])]
+		if !ok {
+			// ${NAME:-default} of a variable that is not set.
+			if i := bytes.IndexAny(use, "-="); i > 0 && use[1] == '{' {
+				value, ok = use[i+1:len(use)-1], true
+			}
+		}
+		if grown += len(value); !ok || grown > mostGrowth {
+			return use
+		}
+		return value
+	})
+}
