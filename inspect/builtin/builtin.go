@@ -6,6 +6,7 @@ import (
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/dnshijack"
+	"github.com/lazaret/lazaret/inspect/forwarder"
 	"github.com/lazaret/lazaret/inspect/miner"
 	"github.com/lazaret/lazaret/inspect/secret"
 	"github.com/lazaret/lazaret/inspect/sshkey"
@@ -20,6 +21,7 @@ func Detectors() ([]inspect.Detector, error) {
 		make func() (inspect.Detector, error)
 	}{
 		{"dnshijack", func() (inspect.Detector, error) { return dnshijack.New() }},
+		{"forwarder", func() (inspect.Detector, error) { return forwarder.New() }},
 		{"miner", func() (inspect.Detector, error) { return miner.New() }},
 		{"secret", func() (inspect.Detector, error) { return secret.New() }},
 		{"sshkey", func() (inspect.Detector, error) { return sshkey.New() }},

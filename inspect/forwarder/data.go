@@ -1,0 +1,34 @@
+package forwarder
+
+import (
+	_ "embed"
+	"fmt"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/catalog"
+)
+
+//go:embed rules.yaml
+var rulesYAML []byte
+
+// The rules' ids, as the code knows them.
+const (
+	ruleConfig = "config"
+	rulePage   = "page"
+	ruleLaunch = "launch"
+)
+
+// data is rules.yaml.
+type data struct {
+	Roots []string       `yaml:"roots"`
+	Rules []catalog.Rule `yaml:"rules"`
+}
+
+func read(b []byte) (*data, *catalog.Catalog, error) {
+	d := &data{}
+	c, err := catalog.Read(b, "forwarder", inspect.Forwarder, d, func() []catalog.Rule { return d.Rules }, ruleConfig, rulePage, ruleLaunch)
+	if err == nil && len(d.Roots) == 0 {
+		err = fmt.Errorf("forwarder: no roots")
+	}
+	return d, c, err
+}

@@ -1,0 +1,281 @@
+// Package forwarder recognises images whose purpose is to lead on to somebody else's site.
+//
+// It reads the settings of web servers and proxies (nginx, Apache, Caddy, HAProxy,
+// lighttpd, Traefik, Envoy, rinetd), the pages at the roots that they serve, and the
+// commands that pass connections on. It promises confidence high only where that is all
+// that is done: the server answers everything by a redirect or a proxy to a host on the
+// Internet that is written out. A reverse proxy to a service of one's own, an upgrade to
+// https, a redirect to one's own other name, a single path that leads elsewhere are none.
+//
+// It trusts nothing that the bytes say of themselves. The examples are in rules.yaml.
+package forwarder
+
+import (
+	"bytes"
+	"path"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/argv"
+	"github.com/lazaret/lazaret/inspect/internal/catalog"
+	"github.com/lazaret/lazaret/inspect/internal/host"
+	"github.com/lazaret/lazaret/inspect/internal/place"
+)
+
+// codeVersion changes with every change of this package's code that changes findings.
+const codeVersion = "1"
+
+// A Detector finds forwarders. Make one with New; it may be used from many goroutines.
+type Detector struct {
+	data    *data
+	catalog *catalog.Catalog
+}
+
+// New makes the detector from the rules that it is built with.
+func New() (*Detector, error) {
+	d, c, err := read(rulesYAML)
+	if err != nil {
+		return nil, err
+	}
+	return &Detector{data: d, catalog: c}, nil
+}
+
+// Name returns "forwarder".
+func (d *Detector) Name() string { return d.catalog.Detector }
+
+// Version names the code and the rules.
+func (d *Detector) Version() string { return codeVersion + "-" + d.catalog.Version }
+
+// The patterns' ids.
+const (
+	patternNginx  = "nginx"
+	patternLaunch = "launch"
+	patternPage   = "page"
+)
+
+// Patterns returns what makes a file worth reading that is not known by its name.
+func (d *Detector) Patterns() []inspect.Pattern {
+	return []inspect.Pattern{
+		{ID: patternNginx, Literals: []string{"proxy_pass", "return 301", "return 302", "return 303", "return 307", "return 308", "rewrite ^", "return http"}, Max: 1},
+		{ID: patternLaunch, Literals: []string{"socat", "rinetd", "gost", "dnat", "reverse-proxy", "mitmdump", "mitmproxy", "simpleproxy", "ncat"}, Max: 1},
+		{ID: patternPage, Literals: []string{"http-equiv", "window.location", "location.href", "location.replace"}, Max: 1},
+	}
+}
+
+// A form is how a file says where a server leads.
+type form uint8
+
+const (
+	formNone form = iota
+	formNginx
+	formApache
+	formCaddy
+	formHAProxy
+	formLighttpd
+	formTraefik
+	formEnvoy
+	formRinetd
+	formPage
+)
+
+// formOf knows the files of servers by where these look for them.
+func formOf(p string) form {
+	dir, base := path.Split(strings.ToLower(p))
+	ext := path.Ext(base)
+	in := func(part string) bool { return strings.Contains("/"+dir, "/"+part+"/") }
+	conf := ext == ".conf" || ext == "" || ext == ".vhost"
+	switch {
+	case base == "nginx.conf", in("nginx") && conf, in("openresty") && conf, in("sites-enabled") && !in("apache2"), in("angie") && conf, in("tengine") && conf:
+		return formNginx
+	case base == ".htaccess", base == "httpd.conf", base == "apache2.conf", conf && (in("apache2") || in("httpd") || in("apache")):
+		return formApache
+	case base == "caddyfile", strings.HasPrefix(base, "caddyfile."), ext == ".caddyfile", ext == ".caddy":
+		return formCaddy
+	case base == "haproxy.cfg", in("haproxy") && (ext == ".cfg" || ext == ".conf"):
+		return formHAProxy
+	case strings.HasPrefix(base, "lighttpd") && ext == ".conf", in("lighttpd") && ext == ".conf":
+		return formLighttpd
+	case (in("traefik") || strings.HasPrefix(base, "traefik")) && (ext == ".yml" || ext == ".yaml" || ext == ".toml"):
+		return formTraefik
+	case (in("envoy") || strings.HasPrefix(base, "envoy")) && (ext == ".yml" || ext == ".yaml" || ext == ".json"):
+		return formEnvoy
+	case base == "rinetd.conf":
+		return formRinetd
+	}
+	switch base {
+	case "index.html", "index.htm", "index.php", "default.html", "default.htm", "index.xhtml", "home.html", "index.shtml", "index.phtml":
+		return formPage
+	}
+	return formNone
+}
+
+// maxPage is the largest page that is read, in bytes. What only leads on is small.
+const maxPage = 64 << 10
+
+// Wants asks for the content of servers' settings and pages by their names, and of scripts
+// and other settings, which are read only if a pattern was found in them.
+func (d *Detector) Wants(f *inspect.File) inspect.Want {
+	switch {
+	case f.Type == inspect.Document:
+		return inspect.Hits | inspect.Content
+	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
+		return inspect.Nothing
+	}
+	where := place.Of(f)
+	switch form := formOf(f.Path); {
+	case form == formPage && (f.Size > maxPage || where.Vendor || where.Aside):
+		return inspect.Nothing
+	case form != formNone:
+		return inspect.Content
+	}
+	switch where.Kind {
+	case place.Launch, place.Config:
+		return inspect.Hits | inspect.Content
+	case place.Other:
+		if f.Mode&0o111 != 0 || strings.HasPrefix(f.Path, "etc/") {
+			return inspect.Hits | inspect.Content
+		}
+	}
+	return inspect.Nothing
+}
+
+// Judge reports at most one finding a rule for a file: the surest.
+func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
+	if bytes.IndexByte(s.Content, 0) >= 0 {
+		return // not text after all
+	}
+	j := &judgement{d: d.data, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f), limit: inspect.High}
+	if j.place.Aside || j.place.Vendor || j.place.Kind == place.Prose && formOf(f.Path) != formPage {
+		j.limit = inspect.Low
+	}
+	if form := formOf(f.Path); form != formNone && f.Type == inspect.Regular {
+		j.file(form)
+	} else {
+		j.byHits(s.Hits)
+	}
+	j.out.Report(found)
+}
+
+// judgement is the work on one file.
+type judgement struct {
+	d     *data
+	f     *inspect.File
+	text  []byte
+	out   *catalog.Case
+	place place.Place
+	limit inspect.Level // of every finding's confidence
+}
+
+func (j *judgement) add(id string, sure inspect.Level, offset int, evidence string) {
+	j.out.Add(id, min(sure, j.limit), max(0, min(offset, len(j.text))), evidence)
+}
+
+// file reads the file as its form.
+func (j *judgement) file(f form) {
+	switch f {
+	case formNginx:
+		j.weigh(nginx(j.text))
+	case formApache:
+		j.weigh(apache(j.text))
+	case formCaddy:
+		j.weigh(caddy(j.text))
+	case formHAProxy:
+		j.weigh(haproxy(j.text))
+	case formLighttpd:
+		j.weigh(lighttpd(j.text))
+	case formTraefik, formEnvoy:
+		j.weigh(balancer(j.text))
+	case formRinetd:
+		j.weigh(rinetd(j.text))
+	case formPage:
+		j.page(j.text, j.sureOfPage())
+	}
+}
+
+// byHits reads a file whose name says nothing, for what was found in it.
+func (j *judgement) byHits(hits []inspect.Hit) {
+	launch := j.place.Kind == place.Launch
+	for _, h := range hits {
+		switch {
+		case h.Pattern == patternNginx && !launch:
+			if bytes.Contains(j.text, []byte("listen")) {
+				j.weigh(nginx(j.text))
+			}
+		case h.Pattern == patternNginx:
+			j.weighAt(embedded(argv.Expand(j.text)))
+		case h.Pattern == patternPage && launch:
+			if text := argv.Expand(j.text); bytes.Contains(text, []byte("index.")) {
+				j.page(unescape(text), inspect.High)
+			}
+		case h.Pattern == patternLaunch && launch:
+			for _, c := range argv.Of(j.f, argv.Expand(j.text)) {
+				j.command(c.Args, c.Offset)
+			}
+		}
+	}
+}
+
+// A server is one that settings describe, as far as it matters here.
+type server struct {
+	offset  int
+	names   []string // that it answers to
+	targets []string // where everything that it is asked for leads: hosts as written
+	how     string   // what it does with them
+	serves  bool     // it answers everything by itself, or by a host of one's own
+	partly  bool     // it has more to do than what is led elsewhere
+}
+
+// weigh judges the servers of a file together.
+func (j *judgement) weigh(servers []server) { j.weighAt(servers) }
+
+func (j *judgement) weighAt(servers []server) {
+	var own []string // what those who wrote the file call their own
+	serving := false
+	for _, s := range servers {
+		for _, n := range s.names {
+			if r := host.Registrable(strings.TrimPrefix(strings.ToLower(n), "*.")); r != "" {
+				own = append(own, r)
+			}
+		}
+		serving = serving || s.serves
+	}
+	for _, s := range servers {
+		if s.serves || len(s.targets) == 0 {
+			continue
+		}
+		to, sure := s.foreign(own)
+		if to == "" {
+			continue
+		}
+		if s.partly || serving {
+			sure = min(sure, inspect.Medium)
+		}
+		if serving && s.partly || serving && len(s.names) > 0 && s.names[0] != "_" && s.names[0] != "localhost" {
+			sure = inspect.Low // one name of several that the file is about
+		}
+		j.add(ruleConfig, sure, s.offset, s.how+" "+to)
+	}
+}
+
+// foreign returns a target if all are on the Internet and none is one's own.
+func (s *server) foreign(own []string) (to string, sure inspect.Level) {
+	sure = inspect.High
+	for _, t := range s.targets {
+		r, ok := host.Parse(t)
+		if !ok || !host.Foreign(r.Host) {
+			return "", sure
+		}
+		for _, o := range own {
+			if host.Registrable(r.Host) == o {
+				return "", sure
+			}
+		}
+		if host.Placeholder(r.Host) {
+			sure = inspect.Medium
+		}
+		if to == "" {
+			to = r.Host
+		}
+	}
+	return to, sure
+}

@@ -1,0 +1,112 @@
+package forwarder
+
+import (
+	"encoding/base64"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/host"
+)
+
+// What makes a browser leave a page at once. The target is the last group.
+var (
+	metaTag   = regexp.MustCompile(`(?is)<meta\b[^>]{0,300}http-equiv\s*=\s*["']?refresh\b[^>]{0,600}>|<meta\b[^>]{0,600}http-equiv\s*=\s*["']?refresh["']?[^>]{0,100}>`)
+	metaURL   = regexp.MustCompile(`(?is)content\s*=\s*["']?\s*([0-9]{1,3})(?:\.[0-9]*)?\s*[;,]\s*(?:url\s*=\s*)?["']?\s*([^"'>\s]+)`)
+	scriptURL = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)|\blocation\.(?:replace|assign)\(\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)`)
+	hiddenURL = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})|\blocation\.(?:replace|assign)\(\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})`)
+	frameURL  = regexp.MustCompile(`(?is)<i?frame\b[^>]{0,300}?src\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,300}>`)
+	phpURL    = regexp.MustCompile(`(?i)\bheader\s*\(\s*["']\s*(?:Location|Refresh)\s*:\s*(?:[0-9]+\s*;\s*url=)?((?:https?:)?//[^"'\s]+)`)
+	whole     = regexp.MustCompile(`(?i)(?:width|height)\s*[=:]\s*["']?100(?:%|v)|<frameset`)
+	hiddenTag = regexp.MustCompile(`(?is)<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>|<\?php.*`)
+	aProgram  = regexp.MustCompile(`(?i)\b(?:require|include)(?:_once)?\b|\bnew\s|\bfunction\b|->|::`)
+	remark    = regexp.MustCompile(`(?s)/\*.*?\*/|(?m)^\s*(?://|#).*$`)
+)
+
+// Bounds of a page that has nothing to say for itself, in characters: of what is read,
+// and of a program's code.
+const (
+	maxText = 400
+	maxCode = 400
+)
+
+// page judges a page, or a script that writes one.
+func (j *judgement) page(text []byte, sure inspect.Level) {
+	if len(text) > maxPage {
+		return
+	}
+	php := strings.Contains(string(text[:min(len(text), 512)]), "<?php")
+	document := j.f.Type == inspect.Document || formOf(j.f.Path) != formPage
+	if !document && !php && len(strings.TrimSpace(hiddenTag.ReplaceAllString(string(text), ""))) > maxText {
+		return
+	}
+	for _, loc := range metaTag.FindAllIndex(text, 4) {
+		if m := metaURL.FindSubmatch(text[loc[0]:loc[1]]); m != nil && len(m[1]) < 3 {
+			j.leave(string(m[2]), sure, loc[0])
+		}
+	}
+	for _, m := range scriptURL.FindAllSubmatchIndex(text, 4) {
+		j.leave(last(text, m), sure, m[0])
+	}
+	for _, m := range hiddenURL.FindAllSubmatchIndex(text, 4) {
+		if b, err := base64.StdEncoding.DecodeString(last(text, m)); err == nil {
+			j.leave(string(b), sure, m[0])
+		}
+	}
+	for _, m := range frameURL.FindAllSubmatchIndex(text, 4) {
+		if whole.Match(text[m[0]:m[1]]) || whole.Match(text) {
+			j.leave(last(text, m), sure, m[0])
+		}
+	}
+	if code := remark.ReplaceAll(text, nil); php && len(code) <= maxCode && !aProgram.Match(code) {
+		for _, m := range phpURL.FindAllSubmatchIndex(text, 4) {
+			j.leave(last(text, m), sure, m[0])
+		}
+	}
+}
+
+// last returns the last group of a match that took part.
+func last(text []byte, m []int) string {
+	for i := len(m) - 2; i > 0; i -= 2 {
+		if m[i] >= 0 {
+			return string(text[m[i]:m[i+1]])
+		}
+	}
+	return ""
+}
+
+// leave judges where a page leads.
+func (j *judgement) leave(url string, sure inspect.Level, offset int) {
+	if strings.HasPrefix(url, "//") {
+		url = "http:" + url
+	}
+	r, ok := host.Parse(url)
+	if !ok || !strings.HasPrefix(r.Scheme, "http") || !host.Foreign(r.Host) {
+		return
+	}
+	if host.Placeholder(r.Host) {
+		sure = min(sure, inspect.Medium)
+	}
+	j.add(rulePage, sure, offset, r.Host)
+}
+
+// sureOfPage says how sure it is that a page is what visitors see first.
+func (j *judgement) sureOfPage() inspect.Level {
+	p := strings.ToLower(j.f.Path)
+	for _, root := range j.d.Roots {
+		if rest, ok := strings.CutPrefix(p, root); ok && strings.Count(rest, "/") <= 2 {
+			return inspect.High
+		}
+	}
+	switch path.Base(path.Dir(p)) {
+	case "public", "www", "html", "htdocs", "public_html", "webroot", "wwwroot", "dist", "static":
+		if !strings.HasPrefix(p, "usr/") {
+			return inspect.High
+		}
+	}
+	if strings.HasPrefix(p, "usr/share/") || strings.HasPrefix(p, "usr/lib/") {
+		return inspect.Low
+	}
+	return inspect.Medium
+}
