@@ -31,11 +31,16 @@ func (r Rule) holds(f inspect.Finding) bool {
 // Base rates decide them: 0.66 % of public images are malicious (Sysdig 2022) while
 // 8.5 % hold some secret (RWTH Aachen 2023), so a leak warns; and what is common in
 // honest images, such as an official name in a foreign namespace, never blocks alone.
+// What only makes an image unwelcome (a scanner, a proxy, a young domain) waits for a
+// person; what is hostile to whoever runs it is blocked. A secret warns however sure it is.
 func DefaultRules() []Rule {
 	return []Rule{
 		{Name: "miner", Categories: []inspect.Category{inspect.Miner}, Confidence: inspect.High, Action: Block},
 		{Name: "planted-access", Categories: []inspect.Category{inspect.Backdoor}, Confidence: inspect.High, Action: Block},
 		{Name: "malware", Categories: []inspect.Category{inspect.Malware}, Confidence: inspect.High, Action: Block},
+		{Name: "names-led-astray", Categories: []inspect.Category{inspect.DNSHijack, inspect.MaliciousDomain}, Confidence: inspect.High, Action: Block},
+		{Name: "purpose", Categories: []inspect.Category{inspect.HackingTool, inspect.ProxyAvoidance, inspect.Forwarder}, Confidence: inspect.High, Action: Quarantine},
+		{Name: "doubtful-domain", Categories: []inspect.Category{inspect.NewDomain, inspect.DynamicDNS}, Confidence: inspect.High, Action: Quarantine},
 		{Name: "imitated-name", Categories: []inspect.Category{inspect.Typosquat}, Confidence: inspect.Medium, Action: Quarantine},
 		{Name: "uninspectable", Categories: []inspect.Category{inspect.Uninspectable}, Action: Quarantine},
 		{Name: "official-name-elsewhere", Categories: []inspect.Category{inspect.Typosquat}, Action: Allow},
@@ -94,7 +99,7 @@ func New(mode Mode, rules []Rule, names Namer, namesVersion string) (*Policy, er
 
 // logic is raised whenever Decide comes to answer the same question differently, so
 // that a verdict which an older program left in a shared store is not taken for this one's.
-const logic = 1
+const logic = 2
 
 // Revision names the rules, the mode, the name data and what is made of them: other
 // ones, other name.
