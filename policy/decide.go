@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/lazaret/lazaret/inspect"
-	"github.com/lazaret/lazaret/internal/oci"
 )
 
 // A Rule gives an action to findings. A condition that is empty holds for all; the
@@ -117,7 +116,7 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 		return Verdict{}
 	}
 	v := Verdict{Judged: Allow}
-	for _, f := range p.facts(s.Image, ev, &v) {
+	for _, f := range p.facts(s.Image, index(ev.Reports), &v) {
 		v.Found = append(v.Found, f)
 		if slices.ContainsFunc(ex, func(e Exception) bool { return e.excuses(s, f) }) {
 			continue
@@ -148,95 +147,4 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 		}
 	}
 	return v
-}
-
-// facts gathers the findings on an image: its name's, each blob's, and a finding for
-// each gap, in the order of the image's blobs, whatever the order of the evidence.
-// It lists in v the blobs that have no report.
-func (p *Policy) facts(img Image, ev Evidence, v *Verdict) []inspect.Finding {
-	var out []inspect.Finding
-	if p.names != nil && img.Reference.Repository != "" {
-		out = append(out, p.names.Check(img.Reference.Repository)...)
-	}
-	byDigest := index(ev.Reports)
-	made := createdBy(img, byDigest[img.Config])
-	for _, d := range img.Blobs() {
-		r := byDigest[d]
-		if r == nil {
-			v.Missing = append(v.Missing, d)
-			continue
-		}
-		for _, f := range r.Findings {
-			if f.CreatedBy == "" {
-				f.CreatedBy = made[d]
-			}
-			out = append(out, f)
-		}
-		for _, g := range r.Gaps {
-			out = append(out, gap(d, g, made[d]))
-		}
-	}
-	return out
-}
-
-// index finds reports by their digest. Reports are pure functions of the bytes
-// and the rule set, so there should be one a digest; if there are more, all that any of
-// them says is held against the blob, in an order that does not depend on theirs.
-func index(reports []inspect.Report) map[oci.Digest]*inspect.Report {
-	out := make(map[oci.Digest]*inspect.Report, len(reports))
-	var several []oci.Digest
-	for i := range reports {
-		r := &reports[i]
-		was := out[r.Digest]
-		if was == nil {
-			out[r.Digest] = r
-			continue
-		}
-		several = append(several, r.Digest)
-		out[r.Digest] = &inspect.Report{
-			Digest:   r.Digest,
-			Findings: slices.Concat(was.Findings, r.Findings),
-			Gaps:     slices.Concat(was.Gaps, r.Gaps),
-		}
-	}
-	for _, d := range several {
-		r := out[d]
-		slices.SortFunc(r.Findings, compareFindings)
-		r.Findings = slices.Compact(r.Findings)
-		slices.SortFunc(r.Gaps, func(a, b inspect.Gap) int {
-			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why))
-		})
-		r.Gaps = slices.Compact(r.Gaps)
-	}
-	return out
-}
-
-// compareFindings orders findings by every field: 0 means the same.
-func compareFindings(a, b inspect.Finding) int {
-	return cmp.Or(
-		cmp.Compare(a.Path, b.Path), cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Line, b.Line),
-		cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Category, b.Category),
-		cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Confidence, b.Confidence),
-		cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Evidence, b.Evidence), cmp.Compare(a.CreatedBy, b.CreatedBy))
-}
-
-// gap makes a finding of what was not looked at.
-func gap(d oci.Digest, g inspect.Gap, made string) inspect.Finding {
-	return inspect.Finding{
-		Rule: "inspect/gap", Category: inspect.Uninspectable, Severity: inspect.Medium, Confidence: inspect.High,
-		Layer: d, Path: g.Path, Evidence: g.Why, CreatedBy: made,
-	}
-}
-
-// createdBy maps each layer to the history entry of the config that made it. A config
-// whose history does not fit the layers says nothing.
-func createdBy(img Image, config *inspect.Report) map[oci.Digest]string {
-	if img.Config == "" || config == nil || config.Config == nil || len(config.Config.History) != len(img.Layers) {
-		return nil
-	}
-	out := make(map[oci.Digest]string, len(img.Layers))
-	for i, d := range img.Layers {
-		out[d] = config.Config.History[i]
-	}
-	return out
 }

@@ -135,6 +135,58 @@ func TestGapIsUninspectable(t *testing.T) {
 	}
 }
 
+// A blob that clients take for the config of an image must have been inspected as one.
+func TestConfigUnread(t *testing.T) {
+	empty := oci.DigestOf([]byte("{}"))
+	config := &inspect.ImageConfig{}
+	for name, tt := range map[string]struct {
+		kind      inspect.Kind
+		config    *inspect.ImageConfig
+		mediaType string
+		digest    oci.Digest
+		want      policy.Action
+	}{
+		"a config":                      {inspect.KindConfig, config, oci.MediaTypeOCIConfig, "", policy.Allow},
+		"a signature, with a config":    {inspect.KindConfig, config, oci.MediaTypeOCIConfig, "", policy.Allow},
+		"a layer":                       {inspect.KindLayer, nil, oci.MediaTypeOCIConfig, "", policy.Quarantine},
+		"a layer, Docker's type":        {inspect.KindLayer, nil, oci.MediaTypeDockerConfig, "", policy.Quarantine},
+		"a manifest":                    {inspect.KindManifest, nil, oci.MediaTypeOCIConfig, "", policy.Quarantine},
+		"another document":              {inspect.KindOther, nil, oci.MediaTypeOCIConfig, "", policy.Quarantine},
+		"a config that was not kept":    {inspect.KindConfig, nil, oci.MediaTypeOCIConfig, "", policy.Quarantine},
+		"no type":                       {inspect.KindOther, nil, "", "", policy.Quarantine},
+		"a type with a parameter":       {inspect.KindOther, nil, "Application/vnd.oci.image.config.v1+JSON; a=b", "", policy.Quarantine},
+		"a broken type":                 {inspect.KindOther, nil, " application/json", "", policy.Quarantine},
+		"a type that dockerd tolerates": {inspect.KindOther, nil, "text/html", "", policy.Quarantine},
+		"the empty config":              {inspect.KindOther, nil, "application/vnd.oci.empty.v1+json", empty, policy.Allow},
+		"the empty config, as image's":  {inspect.KindOther, nil, oci.MediaTypeOCIConfig, empty, policy.Allow},
+		"a chart":                       {inspect.KindOther, nil, "application/vnd.cncf.helm.config.v1+json", "", policy.Allow},
+		"a module":                      {inspect.KindOther, nil, "application/vnd.wasm.config.v0+json", "", policy.Allow},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, ev := imageOf(1)
+			s.Image.ConfigType = tt.mediaType
+			r := &ev.Reports[1]
+			if tt.digest != "" {
+				s.Image.Config, r.Digest = tt.digest, tt.digest
+			}
+			r.Kind, r.Config = tt.kind, tt.config
+			p := newPolicy(t, policy.Enforce, nil)
+			v := p.Decide(s, ev, nil)
+			if v.Action != tt.want {
+				t.Errorf("%s, want %s", v.Action, tt.want)
+			}
+			if refused := len(v.Reasons) == 1 && v.Reasons[0].Finding.Rule == "policy/config-unread" && v.Reasons[0].Finding.Layer == s.Image.Config; refused != tt.want.Refuses() {
+				t.Errorf("Reasons %+v", v.Reasons)
+			}
+			// A report that says otherwise takes nothing back.
+			ev.Reports = append(ev.Reports, inspect.Report{Digest: s.Image.Config, Kind: inspect.KindConfig, Config: config})
+			if v := p.Decide(s, ev, nil); v.Action != tt.want {
+				t.Errorf("with another report %s, want %s", v.Action, tt.want)
+			}
+		})
+	}
+}
+
 func TestNames(t *testing.T) {
 	n := names{
 		"nginx-official/ngnix": {{Rule: "name/misspelt", Category: inspect.Typosquat, Confidence: inspect.High}},

@@ -81,6 +81,10 @@ type Image struct {
 	Digest    oci.Digest   // of the manifest, "" if unknown
 	Config    oci.Digest   // "" if unknown
 	Layers    []oci.Digest // base first
+
+	// ConfigType is the media type by which the manifest calls the config. Where clients
+	// would take it for an image's, "" included, it must have been inspected as one.
+	ConfigType string
 }
 
 // Blobs returns the digests whose reports a verdict on the image needs, each once.

@@ -22,7 +22,8 @@ type admission struct {
 // admitImage opens the admission of an image: reports for the manifest, the config and
 // every layer in one look-up, and an exam begun for each blob that has none.
 func (s *Server) admitImage(ctx context.Context, q *request, ref oci.Reference, img image) (*admission, error) {
-	a := s.newAdmission(q, policy.Image{Reference: ref, Digest: img.digest, Config: img.manifest.Config.Digest})
+	config := img.manifest.Config
+	a := s.newAdmission(q, policy.Image{Reference: ref, Digest: img.digest, Config: config.Digest, ConfigType: config.MediaType})
 	for _, l := range img.manifest.Layers {
 		a.subject.Image.Layers = append(a.subject.Image.Layers, l.Digest)
 	}

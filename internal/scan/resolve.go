@@ -92,7 +92,7 @@ func (r *resolver) walk(ctx context.Context, names []oci.Reference, d oci.Digest
 	}
 	img := image{names: names, digest: d, index: m.IsIndex(), manifest: r.bytes(m.MediaType, d, body)}
 	if !m.IsIndex() {
-		img.config = r.stored(m.Config)
+		img.config, img.configType = r.stored(m.Config), m.Config.MediaType
 		for _, l := range m.Layers {
 			b := r.stored(l)
 			b.layer = true

@@ -136,7 +136,7 @@ func (c *content) whole() oci.Digest {
 func (i image) subject(name oci.Reference) policy.Image {
 	out := policy.Image{Reference: name, Digest: i.digest}
 	if i.config != nil {
-		out.Config = i.config.desc.Digest
+		out.Config, out.ConfigType = i.config.desc.Digest, i.configType
 	}
 	for _, l := range i.layers {
 		out.Layers = append(out.Layers, l.desc.Digest)

@@ -73,6 +73,8 @@ type image struct {
 	manifest *blob // nil where there is none
 	config   *blob // nil of an index and of a directory
 	layers   []*blob
+	// configType is the manifest's; another manifest may call the same blob otherwise.
+	configType string
 }
 
 // A blob is something to inspect, once, however many images name it.

@@ -2,6 +2,7 @@ package scan_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -183,6 +184,30 @@ func TestCanceled(t *testing.T) {
 	for _, s := range []string{"oci:" + layoutDir(t, "app:1", img), "docker-archive:" + archiveFile(t, "app:1", img), "dir:" + tree(t, img)} {
 		if r, err := scan.Scan(ctx, config(t), target(t, s)); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %s, %v; want context.Canceled", s, r.Verdict, err)
+		}
+	}
+}
+
+// What a manifest names as the config of an image is read as one, or the image is not passed.
+func TestConfigUnread(t *testing.T) {
+	img := build(t, spec("echo"))
+	for mediaType, want := range map[string]scan.Verdict{
+		oci.MediaTypeOCIConfig:                     scan.Quarantine,
+		"application/vnd.cncf.helm.config.v1+json": scan.Allow,
+	} {
+		body, err := json.Marshal(map[string]any{
+			"schemaVersion": 2, "mediaType": oci.MediaTypeOCIManifest,
+			"config": oci.Descriptor{MediaType: mediaType, Digest: img.Layers[0].Digest, Size: img.Layers[0].Size}, "layers": img.Layers,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := serve("1", img)
+		f.manifests["1"], f.manifests[oci.DigestOf(body).String()] = body, body
+		cfg := config(t)
+		cfg.Registry = f
+		if r := run(t, cfg, "registry.example/acme/app:1"); r.Verdict != want {
+			t.Errorf("%s: %s, want %s", mediaType, r.Verdict, want)
 		}
 	}
 }
