@@ -48,6 +48,9 @@ func (d *Detector) Name() string { return d.catalog.Detector }
 // Version names the code and the rules.
 func (d *Detector) Version() string { return codeVersion + "-" + d.catalog.Version }
 
+// Rules lists the rules.
+func (d *Detector) Rules() []inspect.Rule { return d.catalog.List() }
+
 // Patterns returns what makes a script worth reading.
 func (d *Detector) Patterns() []inspect.Pattern {
 	return []inspect.Pattern{{

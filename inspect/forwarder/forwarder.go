@@ -53,6 +53,9 @@ const (
 	patternPage   = "page"
 )
 
+// Rules lists the rules.
+func (d *Detector) Rules() []inspect.Rule { return d.catalog.List() }
+
 // Patterns returns what makes a file worth reading that is not known by its name.
 func (d *Detector) Patterns() []inspect.Pattern {
 	return []inspect.Pattern{

@@ -128,3 +128,18 @@ func (c *Case) Report(found func(inspect.Finding)) {
 		}
 	}
 }
+
+// List returns the rules as a listing has them.
+func (c *Catalog) List() []inspect.Rule {
+	var out []inspect.Rule
+	for _, r := range c.Rules {
+		category := c.Category
+		if r.Category != "" {
+			category = r.Category
+		}
+		out = append(out, inspect.Rule{
+			ID: c.Detector + "/" + r.ID, Category: category, Severity: r.Severity, Confidence: r.Confidence, What: r.What, Source: r.Source,
+		})
+	}
+	return out
+}
