@@ -6,21 +6,27 @@ import (
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/dnshijack"
+	"github.com/lazaret/lazaret/inspect/domain"
+	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/inspect/forwarder"
 	"github.com/lazaret/lazaret/inspect/miner"
 	"github.com/lazaret/lazaret/inspect/secret"
 	"github.com/lazaret/lazaret/inspect/sshkey"
 )
 
-// Detectors makes one of each detector. An error means that rule data the program was
-// built with is broken.
-func Detectors() ([]inspect.Detector, error) {
+// Detectors makes one of each detector, without feeds. An error means that rule data the
+// program was built with is broken.
+func Detectors() ([]inspect.Detector, error) { return WithFeeds(nil) }
+
+// WithFeeds makes one of each detector, with what is on feeds, which may be nil.
+func WithFeeds(feeds *feed.Set) ([]inspect.Detector, error) {
 	var out []inspect.Detector
 	for _, d := range []struct {
 		name string
 		make func() (inspect.Detector, error)
 	}{
 		{"dnshijack", func() (inspect.Detector, error) { return dnshijack.New() }},
+		{"domain", func() (inspect.Detector, error) { return domain.New(feeds) }},
 		{"forwarder", func() (inspect.Detector, error) { return forwarder.New() }},
 		{"miner", func() (inspect.Detector, error) { return miner.New() }},
 		{"secret", func() (inspect.Detector, error) { return secret.New() }},

@@ -10,7 +10,7 @@ func Lazaret() Law {
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
-				"config", "proxy/...", "internal/admin", "internal/scan", "cache", "policy", "internal/records",
+				"config", "proxy/...", "internal/admin", "internal/scan", "cache", "policy", "internal/records", "internal/feeds",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -23,6 +23,9 @@ func Lazaret() Law {
 			// The same facts and policy without a server: it is handed what fetches from a registry.
 			{"internal/scan", []string{"policy", "inspect", "inspect/name", "internal/oci"}},
 
+			// What others know to be bad is fetched by one package and read by another.
+			{"internal/feeds", []string{"inspect", "inspect/feed", "inspect/internal/*", "internal/oci"}},
+
 			// What is remembered, what is decided and what is recorded know nothing of each other.
 			{"cache", []string{"inspect", "internal/oci"}},
 			{"cache/cachetest", []string{"cache", "inspect", "internal/oci"}},
@@ -33,6 +36,7 @@ func Lazaret() Law {
 			{"inspect", []string{"internal/oci"}},
 			{"inspect/internal/*", []string{"inspect", "inspect/internal/*", "internal/oci"}},
 			{"inspect/builtin", []string{"inspect", "inspect/*", "inspect/internal/*", "internal/oci"}},
+			{"inspect/domain", []string{"inspect", "inspect/feed", "inspect/internal/*", "internal/oci"}},
 			{"inspect/*", []string{"inspect", "inspect/internal/*", "internal/oci"}},
 			{"internal/oci", nil},
 

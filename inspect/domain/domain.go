@@ -1,0 +1,351 @@
+// Package domain recognises the use of hosts that are known for something: those on the
+// administrator's feeds, and those whose names anybody gets at once and for nothing.
+//
+// It looks only where a host is used: in what an image starts, in scripts and in settings;
+// not in documentation, tests, packages' files and programs' code. It promises that a
+// finding is confidence high only where the host is in what is run, and that blocklists,
+// comments and the services' own hosts are not findings. What feeds say it believes, as
+// package feed has them; a finding names the feed.
+//
+// The suffixes and the examples are in rules.yaml.
+package domain
+
+import (
+	"bytes"
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/feed"
+	"github.com/lazaret/lazaret/inspect/internal/argv"
+	"github.com/lazaret/lazaret/inspect/internal/catalog"
+	"github.com/lazaret/lazaret/inspect/internal/place"
+)
+
+// codeVersion changes with every change of this package's code that changes findings.
+const codeVersion = "1"
+
+// A Detector finds hosts. Make one with New; it may be used from many goroutines.
+type Detector struct {
+	data     *data
+	catalog  *catalog.Catalog
+	feeds    *feed.Set
+	feeding  bool // the feeds have something to look for
+	patterns []inspect.Pattern
+}
+
+// New makes the detector from the rules that it is built with and from feeds, which may be nil.
+func New(feeds *feed.Set) (*Detector, error) {
+	d, c, err := read(rulesYAML)
+	if err != nil {
+		return nil, err
+	}
+	feeding := feeds.Has(func(c feed.Counts) int { return c.Domains + c.URLs + c.Addresses })
+	return &Detector{data: d, catalog: c, feeds: feeds, feeding: feeding, patterns: d.patterns()}, nil
+}
+
+// Name returns "domain".
+func (d *Detector) Name() string { return d.catalog.Detector }
+
+// Version names the code, the rules and what is on the feeds.
+func (d *Detector) Version() string {
+	return codeVersion + "-" + d.catalog.Version + "-" + d.feeds.Version()
+}
+
+// Rules lists the rules.
+func (d *Detector) Rules() []inspect.Rule { return d.catalog.List() }
+
+// Patterns returns what is looked for whatever the feeds are.
+func (d *Detector) Patterns() []inspect.Pattern { return d.patterns }
+
+// Wants asks for the hits of what may use a host, and for its content if there are feeds
+// to hold it against, or if it is a part of a config.
+func (d *Detector) Wants(f *inspect.File) inspect.Want {
+	switch {
+	case f.Type == inspect.Document:
+		return inspect.Hits | inspect.Content
+	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
+		return inspect.Nothing
+	}
+	where := place.Of(f)
+	switch where.Kind {
+	case place.Launch, place.Script, place.Config:
+	case place.Other:
+		if f.Mode&0o111 == 0 && !strings.HasPrefix(f.Path, "etc/") {
+			return inspect.Nothing
+		}
+	default:
+		return inspect.Nothing
+	}
+	return inspect.Hits | inspect.Content
+}
+
+// Judge reports at most one finding a rule for a file: the surest.
+func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
+	if len(s.Hits) == 0 && !d.feeding || bytes.IndexByte(s.Content, 0) >= 0 {
+		return
+	}
+	j := &judgement{d: d, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f)}
+	for _, h := range s.Hits {
+		j.dynamic(h)
+	}
+	if d.feeding {
+		j.scan()
+	}
+	j.out.Report(found)
+}
+
+// judgement is the work on one file.
+type judgement struct {
+	d     *Detector
+	f     *inspect.File
+	text  []byte
+	out   *catalog.Case
+	place place.Place
+
+	matches []match
+	listed  map[string]bool // the indicators that were found, each once
+}
+
+// A match is a host that is on a feed, and where.
+type match struct {
+	feed.Match
+	host   string
+	offset int
+	sure   inspect.Level
+}
+
+// sureOfUse says how sure it is that what stands in the file is used.
+func (j *judgement) sureOfUse() inspect.Level {
+	switch {
+	case j.f.Type == inspect.Document:
+		switch j.f.Path {
+		case "config:entrypoint", "config:cmd", "config:env", "config:healthcheck", "config:onbuild", "config:history", "config:shell":
+			return inspect.High
+		case "config:other":
+			return inspect.Medium
+		}
+		return inspect.Low
+	case j.place.Aside || j.place.Vendor:
+		return inspect.Low
+	case j.place.Kind == place.Launch || j.place.Kind == place.Script:
+		return inspect.High
+	}
+	return inspect.Medium
+}
+
+// dynamic judges a hit of a pattern: a name below a suffix.
+func (j *judgement) dynamic(h inspect.Hit) {
+	name := strings.ToLower(string(h.Groups[2]))
+	label, rule := j.d.data.customers(name)
+	offset := int(h.Offset)
+	line, at := j.line(offset)
+	if label == "" || commented(line[:min(at, len(line))]) || at > 0 && at <= len(line) && strings.IndexByte("$}%>{*", line[at-1]) >= 0 {
+		return
+	}
+	sure := min(j.sureOfUse(), inspect.Medium)
+	connects := len(h.Groups[1]) > 0 || len(h.Groups[3]) > 0 || fetches(line)
+	switch j.f.Path {
+	case "config:entrypoint", "config:cmd", "config:env":
+		if j.f.Type == inspect.Document && (connects || j.f.Path != "config:env" && fetches(string(j.text))) {
+			sure = inspect.High
+		}
+	}
+	if slices.Contains(j.d.data.Placeholder, label) || strings.HasPrefix(label, "your") || strings.HasPrefix(label, "my") || strings.HasPrefix(label, "example") || blocking(line) {
+		sure = inspect.Low
+	}
+	j.out.Add(rule, sure, min(offset, len(j.text)), name)
+}
+
+// line returns the line of the content that an offset is in, and where in it that is.
+func (j *judgement) line(offset int) (string, int) {
+	if offset > len(j.text) {
+		return "", 0
+	}
+	start := bytes.LastIndexByte(j.text[:offset], '\n') + 1
+	end := bytes.IndexByte(j.text[offset:], '\n')
+	if end < 0 {
+		end = len(j.text) - offset
+	}
+	const most = 4096 // a line of minified code says no more than its piece here
+	from, to := max(start, offset-most), min(offset+end, offset+most)
+	return string(j.text[from:to]), offset - from
+}
+
+// commented reports whether what follows on a line is in a comment of a shell, of most
+// settings and of most languages.
+func commented(before string) bool {
+	t := strings.TrimSpace(before)
+	return strings.HasPrefix(t, "#") && !strings.HasPrefix(t, "#(nop)") || strings.HasPrefix(t, "//") || strings.HasPrefix(t, "/*") || len(t) > 2 && t[:2] == "* " && strings.IndexByte("*/0123456789", t[2]) < 0 ||
+		strings.HasPrefix(t, ";") || strings.HasPrefix(t, "--") && !strings.Contains(t, "=") || strings.Contains(t, " # ")
+}
+
+// fetches reports whether a line has a program in it that connects to a host.
+func fetches(line string) bool {
+	for w := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(" \t\n;|&()'\"`$=", r) }) {
+		switch path.Base(w) {
+		case "curl", "wget", "nc", "ncat", "netcat", "ssh", "scp", "sftp", "socat", "telnet", "ftp", "tftp", "lftp", "rsync", "fetch", "aria2c", "axel", "openssl", "autossh", "chisel", "frpc", "nps", "git", "ping", "bash":
+			return true
+		}
+		if strings.HasPrefix(w, "/dev/tcp/") || strings.HasPrefix(w, "/dev/udp/") {
+			return true
+		}
+	}
+	return false
+}
+
+// blocking reports whether a line keeps from a host instead of leading to it.
+func blocking(line string) bool {
+	t := strings.TrimSpace(line)
+	for _, null := range [...]string{"0.0.0.0 ", "0.0.0.0\t", "127.", "::1 ", ":: ", "::\t"} {
+		if strings.HasPrefix(t, null) {
+			return true
+		}
+	}
+	for _, word := range [...]string{"-j DROP", "-j REJECT", " drop", " reject", "always_n", "always_refuse", "/0.0.0.0", "/127.0.0.1", "/::", "ufw deny", "0.0.0.0 ", " CNAME ."} {
+		if strings.Contains(line, word) {
+			return true
+		}
+	}
+	return strings.HasPrefix(t, "deny ") || strings.HasPrefix(t, "address=/") && strings.HasSuffix(t, "/") || strings.HasPrefix(t, "||")
+}
+
+// listOfHosts is how many hosts of feeds make a file a list of them.
+const listOfHosts = 20
+
+// scan holds every host that the content names against the feeds.
+func (j *judgement) scan() {
+	j.listed = map[string]bool{}
+	text := argv.Expand(j.text)
+	seen := map[string]bool{}
+	for at := 0; at < len(text); {
+		start, end := nextName(text, at)
+		if start < 0 {
+			break
+		}
+		at = end
+		name := text[start:end]
+		url := urlAt(text, end)
+		if seen[string(name)] && len(url) == 0 {
+			continue
+		}
+		seen[string(name)] = true
+		for _, m := range j.ask(string(name), string(url)) {
+			j.note(m, string(name), start)
+		}
+	}
+	for _, m := range j.matches {
+		if len(j.listed) >= listOfHosts && j.f.Type != inspect.Document {
+			m.sure = inspect.Low
+		}
+		said := m.host + ", on the feed " + m.Feed
+		if m.Indicator != m.host {
+			said += " as " + m.Indicator
+		}
+		if m.Date != "" {
+			said += ", registered on " + m.Date
+		}
+		j.out.Add(ruleOf(m.Category), m.sure, min(m.offset, len(j.text)), said)
+	}
+}
+
+// ask looks up a name or an address, and what follows it as a URL.
+func (j *judgement) ask(name, rest string) []feed.Match {
+	var out []feed.Match
+	if a, err := netip.ParseAddr(name); err == nil {
+		out = j.d.feeds.Addr(a)
+	} else {
+		out = j.d.feeds.Domain(name)
+	}
+	if rest != "" {
+		out = append(out, j.d.feeds.URL("http://"+name+rest)...)
+	}
+	return out
+}
+
+// note keeps a match, at most maxMatches of them.
+func (j *judgement) note(m feed.Match, name string, offset int) {
+	const maxMatches = 256
+	j.listed[m.Indicator] = true
+	if len(j.matches) >= maxMatches {
+		return
+	}
+	sure := j.sureOfUse()
+	if offset <= len(j.text) {
+		switch line, at := j.line(offset); {
+		case commented(line[:min(at, len(line))]):
+			return
+		case blocking(line):
+			sure = inspect.Low
+		}
+	}
+	if m.Category == inspect.NewDomain && j.place.Kind != place.Launch && j.place.Kind != place.Script {
+		sure = inspect.Low
+	}
+	j.matches = append(j.matches, match{m, name, offset, sure})
+}
+
+// ruleOf is the rule of a feed's category.
+func ruleOf(c inspect.Category) string {
+	switch c {
+	case inspect.NewDomain:
+		return ruleNew
+	case inspect.DynamicDNS:
+		return ruleDynamic
+	case inspect.Malware:
+		return ruleMalware
+	}
+	return ruleMalicious
+}
+
+// nextName finds the next run of letters, digits, hyphens and dots from at on that may be
+// a name with a dot or an IPv4 address; -1 if there is none.
+func nextName(text []byte, at int) (start, end int) {
+	const shortest, longest = 4, 253
+	for at < len(text) {
+		for at < len(text) && !nameByte[text[at]] {
+			at++
+		}
+		start, dots := at, 0
+		for at < len(text) && nameByte[text[at]] {
+			if text[at] == '.' {
+				dots++
+			}
+			at++
+		}
+		end = at
+		for end > start && (text[end-1] == '.' || text[end-1] == '-') {
+			end--
+		}
+		for start < end && (text[start] == '.' || text[start] == '-') {
+			start++
+		}
+		if dots > 0 && end-start >= shortest && end-start <= longest && bytes.IndexByte(text[start:end], '.') > 0 {
+			return start, end
+		}
+	}
+	return -1, at
+}
+
+// urlAt returns what follows a host's name in a URL: its port and its path.
+func urlAt(text []byte, at int) []byte {
+	if at >= len(text) || text[at] != '/' && text[at] != ':' {
+		return nil
+	}
+	const longest = 1024
+	end := at
+	for end < len(text) && end-at < longest && strings.IndexByte(" \t\r\n\"'<>`|;)\\", text[end]) < 0 {
+		end++
+	}
+	return text[at:end]
+}
+
+// nameByte are the bytes of a host's name.
+var nameByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c == '-' || c == '.' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+	}
+	return t
+}()

@@ -1,0 +1,103 @@
+package domain_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/domain"
+	"github.com/lazaret/lazaret/inspect/feed"
+	"github.com/lazaret/lazaret/inspect/internal/detecttest"
+)
+
+// feeds are those that the examples of rules.yaml are about.
+func feeds(t testing.TB) *feed.Set {
+	t.Helper()
+	var all []*feed.Feed
+	for category, text := range map[inspect.Category]string{
+		inspect.MaliciousDomain: "evil-site.net\n45.9.148.85\n45.9.149.0/24\nhttps://pastebin.com/raw/AbCd\n",
+		inspect.NewDomain:       "fresh-site.org,2026-03-01\n",
+		inspect.Malware:         "bot-site.com\n",
+	} {
+		f, err := feed.Parse(feed.Options{Name: string(category), Category: category}, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, f)
+	}
+	return feed.New(all...)
+}
+
+func newDetector(t testing.TB, feeds *feed.Set) *domain.Detector {
+	t.Helper()
+	d, err := domain.New(feeds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestExamples(t *testing.T) {
+	detecttest.Examples(t, newDetector(t, feeds(t)), domain.Rules(t))
+}
+
+// Without feeds the suffixes that the detector is built with still count, and another set
+// of feeds is another version.
+func TestFeeds(t *testing.T) {
+	without := newDetector(t, nil)
+	if without.Version() == newDetector(t, feeds(t)).Version() {
+		t.Error("feeds do not change the version")
+	}
+	content := []byte("curl http://evil-site.net/\ncurl http://kdf83.duckdns.org/")
+	got := detecttest.New(t, without).Run(t, detecttest.Document("config:cmd", content), content)
+	if len(got) != 1 || got[0].Rule != "domain/dynamic" || got[0].Line != 2 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A blocker's list names what it blocks.
+func TestListOfHosts(t *testing.T) {
+	var entries, list strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&entries, "evil-%d.net\n", i)
+		fmt.Fprintf(&list, "- evil-%d.net\n", i)
+	}
+	f, err := feed.Parse(feed.Options{Name: "x", Category: inspect.MaliciousDomain}, []byte(entries.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := detecttest.New(t, newDetector(t, feed.New(f)))
+	content := []byte(list.String())
+	for _, g := range r.Run(t, detecttest.File("etc/blocker/list.yaml", 0o644, content), content) {
+		if g.Confidence > inspect.Low {
+			t.Errorf("%+v", g)
+		}
+	}
+	if got := r.Run(t, detecttest.Document("config:env", content), content); len(got) != 1 || got[0].Confidence != inspect.High {
+		t.Errorf("a long list in a config: %+v", got)
+	}
+}
+
+func FuzzJudge(f *testing.F) {
+	for _, rule := range domain.Rules(f) {
+		for _, e := range append(rule.Match, rule.Pass...) {
+			f.Add(e.Path, []byte(e.Text))
+		}
+	}
+	r := detecttest.New(f, newDetector(f, feeds(f)))
+	f.Fuzz(func(t *testing.T, path string, content []byte) {
+		r.Run(t, detecttest.File(path, 0o755, content), content)
+		r.Run(t, detecttest.Document("config:cmd", content), content)
+	})
+}
+
+func BenchmarkJudge(b *testing.B) {
+	content := []byte(strings.Repeat("value = object.method(other.value) // see https://www.python.org/doc\n", 10000))
+	r := detecttest.New(b, newDetector(b, feeds(b)))
+	f := detecttest.File("srv/x.py", 0o755, content)
+	b.SetBytes(int64(len(content)))
+	for b.Loop() {
+		r.Run(b, f, content)
+	}
+}

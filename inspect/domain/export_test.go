@@ -1,0 +1,17 @@
+package domain
+
+import (
+	"testing"
+
+	"github.com/lazaret/lazaret/inspect/internal/catalog"
+)
+
+// Rules returns the rules with their examples.
+func Rules(t testing.TB) []catalog.Rule {
+	t.Helper()
+	d, _, err := read(rulesYAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Rules
+}
