@@ -1,0 +1,238 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/place"
+	"github.com/lazaret/lazaret/inspect/internal/redact"
+)
+
+// The places that Rule.In names: parts of the image's config, then kinds of files.
+const (
+	inStart   = "start"   // config:entrypoint, config:cmd, config:healthcheck, config:onbuild
+	inEnv     = "env"     // config:env
+	inHistory = "history" // config:history
+	inLabel   = "label"   // the other parts of configs and manifests
+	inLaunch  = "launch"  // as in package place, and so on
+	inScript  = "script"
+	inSource  = "source"
+	inConfig  = "config"
+	inBinary  = "binary"
+	inProse   = "prose"
+	inOther   = "other"
+)
+
+var places = [...]string{inStart, inEnv, inHistory, inLabel, inLaunch, inScript, inSource, inConfig, inBinary, inProse, inOther}
+
+// placeOf names the place of a file.
+func placeOf(f *inspect.File, p place.Place) string {
+	if f.Type == inspect.Document {
+		switch f.Path {
+		case "config:entrypoint", "config:cmd", "config:healthcheck", "config:onbuild", "config:shell":
+			return inStart
+		case "config:env":
+			return inEnv
+		case "config:history":
+			return inHistory
+		}
+		return inLabel
+	}
+	switch p.Kind {
+	case place.Launch:
+		return inLaunch
+	case place.Script:
+		return inScript
+	case place.Source:
+		return inSource
+	case place.Config:
+		return inConfig
+	case place.Binary:
+		return inBinary
+	case place.Prose:
+		return inProse
+	}
+	return inOther
+}
+
+// A Case is the work on one file.
+type Case struct {
+	File  *inspect.File
+	Seen  inspect.Seen
+	Place place.Place
+
+	in       string // the place's name
+	detector *Detector
+	matched  map[string]match // by rule, the surest
+}
+
+// A match is what a rule has found.
+type match struct {
+	sure     inspect.Level
+	offset   int64
+	line     int
+	evidence string
+}
+
+func (d *Detector) open(f *inspect.File, s inspect.Seen) *Case {
+	p := place.Of(f)
+	return &Case{File: f, Seen: s, Place: p, in: placeOf(f, p), detector: d, matched: map[string]match{}}
+}
+
+// Add keeps a finding of a rule of the detector's code, at an offset of the content. No
+// place lowers it: what the code says is what is said. The rule must be in the YAML.
+func (c *Case) Add(id string, sure inspect.Level, offset int, evidence string) {
+	i := slices.IndexFunc(c.detector.rules, func(r *Rule) bool { return r.ID == id })
+	line := 0
+	if c.Seen.Text && len(c.Seen.Content) > 0 {
+		line = 1 + bytes.Count(c.Seen.Content[:min(offset, len(c.Seen.Content))], []byte("\n"))
+	}
+	c.keep(c.detector.rules[i], match{min(sure, c.detector.rules[i].Confidence), int64(offset), line, evidence})
+}
+
+// sure says how sure a rule is in this file; not ok where it says nothing.
+func (c *Case) sure(r *Rule) (sure inspect.Level, ok bool) {
+	sure = r.Confidence
+	if len(r.In) > 0 {
+		at, ok := r.In[c.in]
+		if !ok {
+			return inspect.Low, false
+		}
+		sure = min(sure, at)
+	} else if c.in == inSource || c.in == inProse {
+		sure = inspect.Low
+	}
+	if !r.Everywhere && c.File.Type != inspect.Document && (c.Place.Aside || c.Place.Vendor) {
+		sure = inspect.Low
+	}
+	return sure, true
+}
+
+// match keeps what a rule found, as sure as the place allows.
+func (c *Case) match(r *Rule, m match) {
+	sure, ok := c.sure(r)
+	if !ok {
+		return
+	}
+	m.sure = sure
+	c.keep(r, m)
+}
+
+func (c *Case) keep(r *Rule, m match) {
+	if old, ok := c.matched[r.ID]; !ok || old.sure < m.sure {
+		c.matched[r.ID] = m
+	}
+}
+
+// hits sorts the engine's hits by their rules.
+func (c *Case) hits() {
+	groups := map[*Rule]map[string]inspect.Hit{}
+	for _, h := range c.Seen.Hits {
+		p := c.detector.owner[h.Pattern]
+		r := p.rule
+		if r == nil || !r.fits(c.File) {
+			continue
+		}
+		name := p.group
+		switch {
+		case name == "" && r.Check != "" && !c.detector.config.Checks[r.Check](h.Groups[1:]):
+			continue
+		case name == "" && r.Least == 0:
+			c.hit(r, h)
+			continue
+		case name == "":
+			name = strings.ToLower(string(h.Groups[min(2, len(h.Groups)-1)]))
+		}
+		if groups[r] == nil {
+			groups[r] = map[string]inspect.Hit{}
+		}
+		if _, ok := groups[r][name]; !ok {
+			groups[r][name] = h
+		}
+	}
+	for r, seen := range groups {
+		if len(seen) >= r.Least {
+			c.several(r, seen)
+		}
+	}
+}
+
+// hit keeps one hit of a pattern. A comment is low: it is there to be read.
+func (c *Case) hit(r *Rule, h inspect.Hit) {
+	before := h.Groups[1]
+	m := match{offset: h.Offset + int64(len(before)), line: h.Line, evidence: shown(r, h.Groups[0][len(before):], h.Groups)}
+	sure, ok := c.sure(r)
+	if !ok {
+		return
+	}
+	if m.sure = sure; !r.Everywhere && c.in != inBinary && isComment(before) {
+		m.sure = inspect.Low
+	}
+	c.keep(r, m)
+}
+
+// several keeps the hits of a rule that asks for more than one.
+func (c *Case) several(r *Rule, seen map[string]inspect.Hit) {
+	var texts []string
+	first := inspect.Hit{Offset: -1}
+	for _, name := range sortedKeys(seen) {
+		h := seen[name]
+		if first.Offset < 0 || h.Offset < first.Offset {
+			first = h
+		}
+		text := string(h.Groups[0])
+		if r.pattern != nil {
+			text = name
+		}
+		texts = append(texts, fmt.Sprintf("%.40q", text))
+	}
+	c.match(r, match{offset: first.Offset, line: first.Line, evidence: strings.Join(texts[:min(6, len(texts))], ", ")})
+}
+
+// shown is the text of a match without what its group named secret caught.
+func shown(r *Rule, text []byte, groups [][]byte) string {
+	if r.secret > 0 && r.secret < len(groups) && len(groups[r.secret]) > 0 {
+		text = bytes.ReplaceAll(text, groups[r.secret], []byte("…"))
+	}
+	return string(text)
+}
+
+// isComment reports whether what is before a text on its line begins a comment, in the ways
+// of shells, C, SQL, TeX and the continued comments of C.
+func isComment(before []byte) bool {
+	s := strings.TrimLeft(string(before), " \t")
+	for _, mark := range [...]string{"#", "//", "--", "/*", "* ", "<!--", "%", ";;", "REM ", "rem "} {
+		if strings.HasPrefix(s, mark) && !strings.HasPrefix(s, "#!") && !strings.HasPrefix(s, "#(nop)") {
+			return true
+		}
+	}
+	return false
+}
+
+// report gives out the findings, in the order of the YAML.
+func (c *Case) report(found func(inspect.Finding)) {
+	for _, r := range c.detector.rules {
+		m, ok := c.matched[r.ID]
+		if !ok || r.Silent || !c.joined(r) {
+			continue
+		}
+		found(inspect.Finding{
+			Rule: c.detector.Name() + "/" + r.ID, Category: r.Category, Severity: r.Severity, Confidence: m.sure,
+			Path: c.File.Path, Offset: m.offset, Line: m.line, Evidence: redact.Text(r.What + ": " + m.evidence),
+		})
+	}
+}
+
+// joined reports whether the other rules that a rule speaks of say what it asks for.
+func (c *Case) joined(r *Rule) bool {
+	has := func(id string) bool { _, ok := c.matched[id]; return ok }
+	for _, id := range r.Needs {
+		if !has(id) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(r.Not, has)
+}
