@@ -13,10 +13,11 @@ import (
 // are known, and the exams that will bring the others. It belongs to one request; the
 // exams do not.
 type admission struct {
-	s       *Server
-	subject policy.Subject
-	known   []inspect.Report
-	exams   map[oci.Digest]*exam
+	s         *Server
+	inspector *inspect.Inspector // of all its reports, whatever comes into force meanwhile
+	subject   policy.Subject
+	known     []inspect.Report
+	exams     map[oci.Digest]*exam
 }
 
 // admitImage opens the admission of an image: reports for the manifest, the config and
@@ -30,14 +31,14 @@ func (s *Server) admitImage(ctx context.Context, q *request, ref oci.Reference, 
 	missing := a.lookUp(ctx, append(img.manifest.Blobs(), oci.Descriptor{Digest: img.digest}))
 	for _, d := range missing {
 		if d.Digest != img.digest {
-			a.exams[d.Digest] = s.exams.start(q.repository, d)
+			a.exams[d.Digest] = s.exams.start(a.inspector, q.repository, d)
 			continue
 		}
 		body, err := s.manifestBytes(ctx, q, img.digest)
 		if err != nil {
 			return nil, err
 		}
-		report, err := s.exams.content(ctx, oci.Descriptor{Digest: img.digest, Size: int64(len(body))}, body)
+		report, err := s.exams.content(ctx, a.inspector, oci.Descriptor{Digest: img.digest, Size: int64(len(body))}, body)
 		if err != nil {
 			return nil, err
 		}
@@ -51,16 +52,17 @@ func (s *Server) admitBlob(ctx context.Context, q *request, d oci.Descriptor) *a
 	ref := oci.Reference{Registry: s.registry(), Repository: q.repository}
 	a := s.newAdmission(q, policy.Image{Reference: ref, Layers: []oci.Digest{d.Digest}})
 	for _, d := range a.lookUp(ctx, []oci.Descriptor{d}) {
-		a.exams[d.Digest] = s.exams.start(q.repository, d)
+		a.exams[d.Digest] = s.exams.start(a.inspector, q.repository, d)
 	}
 	return a
 }
 
 func (s *Server) newAdmission(q *request, img policy.Image) *admission {
 	return &admission{
-		s:       s,
-		subject: policy.Subject{Image: img, Client: policy.Client{Address: q.client}, At: s.cfg.Now()},
-		exams:   map[oci.Digest]*exam{},
+		s:         s,
+		inspector: s.exams.current(),
+		subject:   policy.Subject{Image: img, Client: policy.Client{Address: q.client}, At: s.cfg.Now()},
+		exams:     map[oci.Digest]*exam{},
 	}
 }
 
@@ -71,7 +73,7 @@ func (a *admission) lookUp(ctx context.Context, ds []oci.Descriptor) (missing []
 	for i, d := range ds {
 		digests[i] = d.Digest
 	}
-	known, err := a.s.cfg.Reports.Get(ctx, a.s.exams.set(), digests...)
+	known, err := a.s.cfg.Reports.Get(ctx, a.inspector.Set(), digests...)
 	if err != nil {
 		a.s.log.WarnContext(ctx, "reports not readable", "error", err.Error())
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lazaret/lazaret/cache"
 	"github.com/lazaret/lazaret/inspect"
@@ -19,18 +20,20 @@ import (
 // have it, and an inspection that reads along. There is at most one a subject in a
 // process, and it belongs to the examiner: no client's leaving ends it.
 type exam struct {
-	spool *cache.Spool
-	done  chan struct{} // closed when report and err are set
+	spool     *cache.Spool
+	inspector *inspect.Inspector
+	done      chan struct{} // closed when report and err are set
 
 	report inspect.Report
 	err    error
 }
 
 // A subject is what an exam is of: a digest and the size that its manifest claims, in
-// bytes, so that a false claim fails alone.
+// bytes, so that a false claim fails alone, under a rule set.
 type subject struct {
 	digest oci.Digest
 	size   int64
+	set    inspect.SetID
 }
 
 // An examiner runs exams.
@@ -38,7 +41,7 @@ type examiner struct {
 	up        *upstream.Client
 	blobs     *cache.Blobs
 	reports   *cache.Reports
-	inspector *inspect.Inspector
+	inspector atomic.Pointer[inspect.Inspector] // of exams that begin
 	log       *slog.Logger
 	metrics   *metrics
 	slots     chan struct{} // holds one token for each inspection that may run at once
@@ -56,14 +59,16 @@ var errShutdown = errors.New("proxy: shutting down")
 
 func newExaminer(cfg Config, m *metrics) *examiner {
 	ctx, stop := context.WithCancel(context.Background())
-	return &examiner{
-		up: cfg.Upstream, blobs: cfg.Blobs, reports: cfg.Reports, inspector: cfg.Inspector, log: cfg.Log, metrics: m,
+	e := &examiner{
+		up: cfg.Upstream, blobs: cfg.Blobs, reports: cfg.Reports, log: cfg.Log, metrics: m,
 		slots: make(chan struct{}, cfg.MaxInspections), ctx: ctx, stop: stop, running: map[subject]*exam{},
 	}
+	e.inspector.Store(cfg.Inspector)
+	return e
 }
 
-// set is the rule set that reports are made and looked up under.
-func (e *examiner) set() inspect.SetID { return e.inspector.Set() }
+// current is the inspector that a new admission looks reports up and makes them with.
+func (e *examiner) current() *inspect.Inspector { return e.inspector.Load() }
 
 // fill joins the download of a blob, starts it, or opens the stored blob as a download
 // that has ended.
@@ -73,21 +78,22 @@ func (e *examiner) fill(repository string, d oci.Descriptor) *cache.Spool {
 	})
 }
 
-// start joins the exam of a blob or begins it.
-func (e *examiner) start(repository string, d oci.Descriptor) *exam {
+// start joins the exam of a blob by an inspector or begins it.
+func (e *examiner) start(i *inspect.Inspector, repository string, d oci.Descriptor) *exam {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if x := e.running[subject{d.Digest, d.Size}]; x != nil {
+	of := subject{d.Digest, d.Size, i.Set()}
+	if x := e.running[of]; x != nil {
 		return x
 	}
-	x := &exam{done: make(chan struct{})}
+	x := &exam{inspector: i, done: make(chan struct{})}
 	if e.closed {
 		x.err = errShutdown
 		close(x.done)
 		return x
 	}
 	x.spool = e.fill(repository, d)
-	e.running[subject{d.Digest, d.Size}] = x
+	e.running[of] = x
 	e.wg.Add(1)
 	e.metrics.inspecting.Inc()
 	go e.run(x, d)
@@ -100,7 +106,7 @@ func (e *examiner) run(x *exam, d oci.Descriptor) {
 	e.metrics.inspecting.Dec()
 	e.count(x)
 	e.mu.Lock()
-	delete(e.running, subject{d.Digest, d.Size})
+	delete(e.running, subject{d.Digest, d.Size, x.inspector.Set()})
 	e.mu.Unlock()
 	close(x.done)
 }
@@ -114,7 +120,7 @@ func (e *examiner) examine(x *exam, d oci.Descriptor) (inspect.Report, error) {
 	}
 	r := x.spool.Follow(e.ctx, cache.Follow{})
 	defer r.Close()
-	report, err := e.inspector.Inspect(e.ctx, d, r)
+	report, err := x.inspector.Inspect(e.ctx, d, r)
 	if err != nil {
 		return inspect.Report{}, fmt.Errorf("inspect %s: %w", d.Digest, err)
 	}
@@ -127,8 +133,8 @@ func (e *examiner) examine(x *exam, d oci.Descriptor) (inspect.Report, error) {
 }
 
 // content inspects bytes that are at hand and checked: a manifest's.
-func (e *examiner) content(ctx context.Context, d oci.Descriptor, b []byte) (inspect.Report, error) {
-	report, err := e.inspector.Inspect(ctx, d, bytes.NewReader(b))
+func (e *examiner) content(ctx context.Context, i *inspect.Inspector, d oci.Descriptor, b []byte) (inspect.Report, error) {
+	report, err := i.Inspect(ctx, d, bytes.NewReader(b))
 	if err != nil {
 		return inspect.Report{}, fmt.Errorf("inspect %s: %w", d.Digest, err)
 	}

@@ -30,12 +30,12 @@ import (
 const marker = "lazaret-test-marker"
 
 // markers finds the marker in any file.
-type markers struct{}
+type markers struct{ also []string } // and these words
 
 func (markers) Name() string    { return "marker" }
 func (markers) Version() string { return "1" }
-func (markers) Patterns() []inspect.Pattern {
-	return []inspect.Pattern{{ID: "m", Literals: []string{marker}}}
+func (m markers) Patterns() []inspect.Pattern {
+	return []inspect.Pattern{{ID: "m", Literals: append([]string{marker}, m.also...)}}
 }
 func (markers) Wants(*inspect.File) inspect.Want { return inspect.Hits }
 func (markers) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
@@ -82,6 +82,7 @@ type fixture struct {
 	blobs  *cache.Blobs
 	ledger *ledger
 	url    string
+	server *proxy.Server
 	agent  string // User-Agent of do
 }
 
@@ -151,7 +152,7 @@ func newFixture(t *testing.T, s settings) *fixture {
 		t.Fatal(err)
 	}
 	srv := httptest.NewServer(server.Handler())
-	f.url = srv.URL
+	f.url, f.server = srv.URL, server
 	t.Cleanup(func() {
 		srv.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

@@ -103,7 +103,7 @@ func (s *Server) judgeManifest(ctx context.Context, q *request, ref oci.Referenc
 		s.log.WarnContext(ctx, "image not inspected", "id", q.id, "digest", img.digest.String(), "error", err.Error())
 	}
 	if v.Final() {
-		s.remember(ctx, ref, img.digest, v)
+		s.remember(ctx, a.inspector.Set(), ref, img.digest, v)
 	}
 	return v, nil
 }
@@ -111,7 +111,7 @@ func (s *Server) judgeManifest(ctx context.Context, q *request, ref oci.Referenc
 func (s *Server) judgeIndex(ctx context.Context, q *request, ref oci.Reference, img image, body []byte) (policy.Verdict, error) {
 	a := s.newAdmission(q, policy.Image{Reference: ref, Digest: img.digest})
 	if missing := a.lookUp(ctx, []oci.Descriptor{{Digest: img.digest}}); len(missing) > 0 {
-		report, err := s.exams.content(ctx, oci.Descriptor{Digest: img.digest, Size: int64(len(body))}, body)
+		report, err := s.exams.content(ctx, a.inspector, oci.Descriptor{Digest: img.digest, Size: int64(len(body))}, body)
 		if err != nil {
 			return policy.Verdict{}, err
 		}

@@ -141,6 +141,12 @@ func New(cfg Config) (*Server, error) {
 // Handler returns the registry API.
 func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 
+// Use puts another inspector in force: for what is asked for from now on, and not for what
+// is being answered. Reports and verdicts under another rule set no longer count, so that
+// an image which passed is inspected again from the store when it is next asked for. It may
+// be called at any time.
+func (s *Server) Use(i *inspect.Inspector) { s.exams.inspector.Store(i) }
+
 // Shutdown waits until every inspection in flight has ended, or ctx has; it then
 // ends them. The listener must have been shut down before.
 func (s *Server) Shutdown(ctx context.Context) error { return s.exams.shutdown(ctx) }

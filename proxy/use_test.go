@@ -1,0 +1,74 @@
+package proxy_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/internal/testhub"
+	"github.com/lazaret/lazaret/internal/testimage"
+)
+
+// use puts an inspector in force that finds other words too.
+func (f *fixture) use(words ...string) {
+	f.t.Helper()
+	i, err := inspect.New(inspect.DefaultLimits(), markers{words})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.set = i.Set()
+	f.server.Use(i)
+}
+
+// A rule set that changes decides anew on what was decided, both ways, and fetches nothing.
+func TestAnotherRuleSet(t *testing.T) {
+	f := newFixture(t, settings{wait: 15 * time.Second})
+	img := f.push("acme/app", testimage.Spec{Layers: []testimage.Layer{layer("x", "newly known words", 1000)}})
+	for range 2 { // the second by the verdict that is remembered
+		if m := f.manifest("acme/app", "latest"); m.status != http.StatusOK {
+			t.Fatalf("manifest: %d", m.status)
+		}
+	}
+	f.whole(f.blob("acme/app", img.Layers[0].Digest), img.Layers[0].Digest)
+	f.use("newly known words")
+	f.denied(f.manifest("acme/app", "latest"), "marker/found")
+	f.denied(f.blob("acme/app", img.Layers[0].Digest))
+	f.use()
+	if m := f.manifest("acme/app", "latest"); m.status != http.StatusOK {
+		t.Errorf("manifest: %d", m.status)
+	}
+	for d := range img.Blobs {
+		if n := f.hub.Downloads(d); n > 1 {
+			t.Errorf("%s was downloaded %d times", d, n)
+		}
+	}
+}
+
+// What is being inspected when the rule set changes ends under the old one, and its verdict
+// is not taken for one of the new.
+func TestAnotherRuleSetInMidPull(t *testing.T) {
+	f := newFixture(t, settings{})
+	img := f.push("acme/app", testimage.Spec{Layers: []testimage.Layer{layer("x", "newly known words", 1<<20)}})
+	last := img.Layers[0]
+	gate := testhub.NewGate(last.Size / 2)
+	f.hub.SetFaults(testhub.Fault{Match: testhub.Blob(last.Digest), Gate: gate})
+	if m := f.manifest("acme/app", "latest"); m.status != http.StatusOK {
+		t.Fatalf("manifest: %d", m.status)
+	}
+	begun := make(chan answer)
+	go func() { begun <- f.blob("acme/app", last.Digest) }()
+	<-gate.Reached()
+	f.use("newly known words")
+	gate.Open()
+	if a := <-begun; a.broken == nil && a.status == http.StatusOK && oci.DigestOf(a.body) != last.Digest {
+		t.Errorf("neither the blob nor a refusal: %d, %d bytes", a.status, len(a.body))
+	}
+	var m answer
+	f.until("the refusal", func() bool {
+		m = f.manifest("acme/app", "latest")
+		return m.status != http.StatusOK
+	})
+	f.denied(m, "marker/found")
+}
