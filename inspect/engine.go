@@ -142,6 +142,7 @@ func (i *Inspector) Inspect(ctx context.Context, d oci.Descriptor, r io.Reader) 
 	if src.err != nil {
 		return Report{}, fmt.Errorf("inspect: read %s: %w", d.Digest, src.err)
 	}
+	x.byDigest()
 	return x.finish(), nil
 }
 

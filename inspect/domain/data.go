@@ -21,6 +21,9 @@ const (
 	ruleNew       = "new"
 	ruleDynamic   = "dynamic"
 	ruleTunnel    = "tunnel"
+
+	ruleBlob       = "blob"
+	ruleRepository = "repository"
 )
 
 // data is rules.yaml.
@@ -30,14 +33,15 @@ type data struct {
 	Service     []string       `yaml:"service"`
 	Placeholder []string       `yaml:"placeholder"`
 	Rules       []catalog.Rule `yaml:"rules"`
+	Others      []catalog.Rule `yaml:"others"`
 
 	suffixes map[string]string // of dynamic names and tunnels, the rule
 }
 
 func read(b []byte) (*data, *catalog.Catalog, error) {
 	d := &data{suffixes: map[string]string{}}
-	c, err := catalog.Read(b, "domain", inspect.MaliciousDomain, d, func() []catalog.Rule { return d.Rules },
-		ruleMalicious, ruleMalware, ruleNew, ruleDynamic, ruleTunnel)
+	c, err := catalog.Read(b, "domain", inspect.MaliciousDomain, d, func() []catalog.Rule { return slices.Concat(d.Rules, d.Others) },
+		ruleMalicious, ruleMalware, ruleNew, ruleDynamic, ruleTunnel, ruleBlob, ruleRepository)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,14 +1,18 @@
 package domain_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/domain"
 	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/inspect/internal/detecttest"
+	"github.com/lazaret/lazaret/internal/oci"
 )
 
 // feeds are those that the examples of rules.yaml are about.
@@ -99,5 +103,57 @@ func BenchmarkJudge(b *testing.B) {
 	b.SetBytes(int64(len(content)))
 	for b.Loop() {
 		r.Run(b, f, content)
+	}
+}
+
+// A blob on a feed is found whatever is in it, by the digest that it came under.
+func TestDigest(t *testing.T) {
+	blob := []byte(`{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}`)
+	digest := oci.DigestOf(blob)
+	f, err := feed.Parse(feed.Options{Name: "hashes", Category: inspect.Malware}, []byte(string(digest)+"\nattacker/ubuntu\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := inspect.New(inspect.Limits{}, newDetector(t, feed.New(f)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		blob []byte
+		want []string
+	}{{blob, []string{"domain/blob malware high"}}, {append(blob, ' '), nil}} {
+		report, err := i.Inspect(t.Context(), oci.Descriptor{Digest: oci.DigestOf(c.blob)}, bytes.NewReader(c.blob))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, g := range report.Findings {
+			got = append(got, fmt.Sprint(g.Rule, " ", g.Category, " ", g.Confidence))
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	}
+}
+
+func TestRepository(t *testing.T) {
+	f, err := feed.Parse(feed.Options{Name: "repositories", Category: inspect.Malware}, []byte("attacker/ubuntu\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := feed.New()
+	names, err := domain.NewRepositories(oci.DockerHub, func() *feed.Set { return set })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := names.Check("attacker/ubuntu"); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	set = feed.New(f)
+	if got := names.Check("attacker/ubuntu"); len(got) != 1 || got[0].Rule != "domain/repository" || got[0].Category != inspect.Malware {
+		t.Errorf("%+v", got)
+	}
+	if got := names.Check("library/ubuntu"); len(got) != 0 {
+		t.Errorf("%+v", got)
 	}
 }

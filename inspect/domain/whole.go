@@ -1,0 +1,54 @@
+package domain
+
+import (
+	"slices"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/feed"
+	"github.com/lazaret/lazaret/inspect/internal/catalog"
+	"github.com/lazaret/lazaret/inspect/internal/redact"
+	"github.com/lazaret/lazaret/internal/oci"
+)
+
+// Digest reports a blob (a layer, a config, a manifest) that a feed names by its digest.
+func (d *Detector) Digest(blob oci.Digest, found func(inspect.Finding)) {
+	for _, m := range d.feeds.Image(blob) {
+		found(whole(d.catalog, ruleBlob, m))
+	}
+}
+
+// whole makes a finding of a match that is about no file.
+func whole(c *catalog.Catalog, id string, m feed.Match) inspect.Finding {
+	i := slices.IndexFunc(c.Rules, func(r catalog.Rule) bool { return r.ID == id })
+	r := c.Rules[i]
+	return inspect.Finding{
+		Rule: c.Detector + "/" + id, Category: r.Category, Severity: r.Severity, Confidence: r.Confidence,
+		Evidence: redact.Text(r.What + ": " + m.Indicator + ", on the feed " + m.Feed),
+	}
+}
+
+// Repositories knows the repositories of one registry that feeds name.
+type Repositories struct {
+	catalog  *catalog.Catalog
+	feeds    func() *feed.Set
+	registry string
+}
+
+// NewRepositories makes Repositories of a registry, by the name that it goes by in
+// references, and of the feeds that are in force whenever it is asked.
+func NewRepositories(registry string, feeds func() *feed.Set) (*Repositories, error) {
+	_, c, err := read(rulesYAML)
+	if err != nil {
+		return nil, err
+	}
+	return &Repositories{catalog: c, feeds: feeds, registry: registry}, nil
+}
+
+// Check returns what feeds know of a repository.
+func (r *Repositories) Check(repository string) []inspect.Finding {
+	var out []inspect.Finding
+	for _, m := range r.feeds().Repository(r.registry, repository) {
+		out = append(out, whole(r.catalog, ruleRepository, m))
+	}
+	return out
+}
