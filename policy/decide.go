@@ -58,6 +58,7 @@ type Policy struct {
 	mode     Mode
 	rules    []Rule
 	names    Namer
+	table    *correlations
 	revision string
 }
 
@@ -82,23 +83,28 @@ func New(mode Mode, rules []Rule, names Namer, namesVersion string) (*Policy, er
 	for i := range rules {
 		rules[i].Categories = slices.Clone(rules[i].Categories)
 	}
+	table, err := defaultCorrelations()
+	if err != nil {
+		return nil, err
+	}
 	// The fields are plain data, so this cannot fail.
 	b, err := json.Marshal(struct {
-		Logic int
-		Mode  Mode
-		Rules []Rule
-		Names string
-	}{logic, mode, rules, namesVersion})
+		Logic        int
+		Mode         Mode
+		Rules        []Rule
+		Names        string
+		Correlations string
+	}{logic, mode, rules, namesVersion, table.version})
 	if err != nil {
 		return nil, fmt.Errorf("policy: hash the rules: %w", err)
 	}
 	sum := sha256.Sum256(b)
-	return &Policy{mode: mode, rules: rules, names: names, revision: hex.EncodeToString(sum[:8])}, nil
+	return &Policy{mode: mode, rules: rules, names: names, table: table, revision: hex.EncodeToString(sum[:8])}, nil
 }
 
 // logic is raised whenever Decide comes to answer the same question differently, so
 // that a verdict which an older program left in a shared store is not taken for this one's.
-const logic = 2
+const logic = 3
 
 // Revision names the rules, the mode, the name data and what is made of them: other
 // ones, other name.
@@ -116,11 +122,22 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 		return Verdict{}
 	}
 	v := Verdict{Judged: Allow}
-	for _, f := range p.facts(s.Image, index(ev.Reports), &v) {
-		v.Found = append(v.Found, f)
-		if slices.ContainsFunc(ex, func(e Exception) bool { return e.excuses(s, f) }) {
-			continue
+	excused := func(f inspect.Finding) bool {
+		return slices.ContainsFunc(ex, func(e Exception) bool { return e.excuses(s, f) })
+	}
+	blobs := index(ev.Reports)
+	v.Found = p.facts(s.Image, blobs, &v)
+	minded := slices.DeleteFunc(slices.Clone(v.Found), excused)
+	if p.table != nil {
+		var configs []*inspect.ImageConfig
+		if k := blobs[s.Image.Config]; k != nil && s.Image.Config != "" {
+			configs = k.configs
 		}
+		derived := p.table.correlate(minded, configs)
+		v.Found = append(v.Found, derived...)
+		minded = append(minded, slices.DeleteFunc(derived, excused)...)
+	}
+	for _, f := range minded {
 		i := slices.IndexFunc(p.rules, func(r Rule) bool { return r.holds(f) })
 		if i < 0 {
 			continue

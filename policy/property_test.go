@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,13 +42,14 @@ func (g generator) digest() oci.Digest {
 func (g generator) level() inspect.Level { return inspect.Level(g.IntN(5) - 1) } // one too low, too
 
 func (g generator) category() inspect.Category {
-	return pick(g, inspect.Miner, inspect.Secret, inspect.Backdoor, inspect.Malware, inspect.Typosquat, inspect.Uninspectable, "other")
+	return pick(g, inspect.Miner, inspect.Secret, inspect.Backdoor, inspect.Malware, inspect.Typosquat, inspect.Uninspectable, inspect.ProxyAvoidance, "other")
 }
 
 func (g generator) finding() inspect.Finding {
 	return inspect.Finding{
-		Rule: pick(g, "r/1", "r/2", "r/3"), Category: g.category(), Severity: g.level(), Confidence: g.level(),
-		Layer: g.digest(), Path: pick(g, "", "etc/x", "opt/y"), Line: g.IntN(2), Offset: g.Int64N(2), Evidence: pick(g, "", "e"),
+		Rule:     pick(g, "r/1", "miner/mention", "miner/binary", "sshkey/keys-elsewhere", "proxyavoid/tool", "engine/packed"),
+		Category: g.category(), Severity: g.level(), Confidence: g.level(),
+		Layer: g.digest(), Path: pick(g, "", "etc/x", "opt/y", "usr/bin/tor", "config:env"), Line: g.IntN(2), Offset: g.Int64N(2), Evidence: pick(g, "", "e"),
 	}
 }
 
@@ -58,7 +60,10 @@ func (g generator) report() inspect.Report {
 		r.Gaps = []inspect.Gap{{Path: pick(g, "", "etc/x"), Why: pick(g, "limit", "damage")}}
 	}
 	if r.Kind == inspect.KindConfig {
-		r.Config = &inspect.ImageConfig{History: some(g, func() string { return pick(g, "RUN a", "COPY b") })}
+		r.Config = &inspect.ImageConfig{
+			History: some(g, func() string { return pick(g, "RUN a", "COPY b") }),
+			Cmd:     some(g, func() string { return pick(g, "tor", "/opt/y", "sshd", "bash", "-c") }),
+		}
 	}
 	return r
 }
@@ -75,8 +80,8 @@ func (g generator) subject() policy.Subject {
 
 func (g generator) exception() policy.Exception {
 	return policy.Exception{
-		Repository: pick(g, "", "a/b", "a/*", "[", "*/*"), Digest: pick(g, "", g.digest()), Rule: pick(g, "", "r/1", "r/2"),
-		Path: pick(g, "", "etc/*", "*"), Expires: pick(g, time.Time{}, noon.Add(time.Hour), noon.Add(-time.Hour)),
+		Repository: pick(g, "", "a/b", "a/*", "[", "*/*"), Digest: pick(g, "", g.digest()), Rule: pick(g, "", "r/1", "miner/mention", "miner/binary", "correlation/miner-started", "correlation/planted-key-served"),
+		Path: pick(g, "", "etc/*", "*", "usr/bin/*"), Expires: pick(g, time.Time{}, noon.Add(time.Hour), noon.Add(-time.Hour)),
 	}
 }
 
@@ -164,6 +169,35 @@ func TestNothingAddedToTheEvidenceIsMilder(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// A report that was missing, and with it a config, brings no milder verdict either.
+func TestNoReportAddedIsMilder(t *testing.T) {
+	forAll(t, func(t *testing.T, g generator, mode policy.Mode, q question) error {
+		before := q.ask(t, mode)
+		q.reports = append(slices.Clone(q.reports), g.report())
+		after := q.ask(t, mode)
+		if before.Judged.Refuses() && after.Judged > before.Judged || after.Judged == policy.Allow && len(before.Reasons) > len(after.Reasons) {
+			return fmt.Errorf("one more report turns %s into %s", before.Judged, after.Judged)
+		}
+		return nil
+	})
+}
+
+// The questions are such that correlation has a part in the answers.
+func TestQuestionsCorrelate(t *testing.T) {
+	derived := 0
+	forAll(t, func(t *testing.T, _ generator, mode policy.Mode, q question) error {
+		for _, f := range q.ask(t, mode).Found {
+			if strings.HasPrefix(f.Rule, "correlation/") {
+				derived++
+			}
+		}
+		return nil
+	})
+	if derived < 300 {
+		t.Errorf("%d derived findings in all", derived)
+	}
 }
 
 func TestTheSameQuestionHasOneAnswer(t *testing.T) {

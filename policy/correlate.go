@@ -1,0 +1,216 @@
+package policy
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+)
+
+// maxNeeds bounds the needs of a correlation.
+const maxNeeds = 4
+
+// A spot is a file, or a part of a config: what findings are at.
+type spot struct {
+	layer oci.Digest
+	path  string
+}
+
+// correlate returns what facts prove together, by the table: for each rule, one finding at
+// every spot where an anchor is. It is monotonic: with more facts, or a config more, no
+// finding is missing that was there with fewer, and what a finding's rule, layer and path are
+// depends on its anchor alone. So evidence never makes a verdict milder, and an
+// exception, which takes facts away, never makes it harsher.
+func (t *correlations) correlate(facts []inspect.Finding, configs []*inspect.ImageConfig) []inspect.Finding {
+	if len(facts) == 0 {
+		return nil
+	}
+	c := &correlator{table: t, facts: facts, start: startOf(configs, t), fits: map[kind][]uint8{}, runs: map[string]bool{}}
+	c.meet()
+	var out []inspect.Finding
+	for i := range t.rules {
+		out = c.rule(out, i)
+	}
+	return out
+}
+
+// A kind is what the table sees of a finding apart from where it is and how sure.
+type kind struct {
+	rule     string
+	category inspect.Category
+}
+
+// A correlator is one run of correlate.
+type correlator struct {
+	table *correlations
+	facts []inspect.Finding
+	start *start
+	fits  map[kind][]uint8 // by rule of the table, the needs that it may meet, as bits
+	runs  map[string]bool  // by path, whether the image starts it
+	met   [][maxNeeds][]int
+}
+
+// meet finds the facts that meet each need.
+func (c *correlator) meet() {
+	c.met = make([][maxNeeds][]int, len(c.table.rules))
+	for i := range c.facts {
+		f := &c.facts[i]
+		for r, bits := range c.fit(f) {
+			for n := 0; bits != 0; n, bits = n+1, bits>>1 {
+				if bits&1 != 0 && c.meets(f, &c.table.rules[r].Needs[n]) {
+					c.met[r][n] = append(c.met[r][n], i)
+				}
+			}
+		}
+	}
+}
+
+// fit returns, for each rule of the table, which needs a finding of that kind may meet.
+func (c *correlator) fit(f *inspect.Finding) []uint8 {
+	k := kind{f.Rule, f.Category}
+	out, ok := c.fits[k]
+	if ok {
+		return out
+	}
+	for i, r := range c.table.rules {
+		for n, want := range r.Needs {
+			if !want.wants(f) {
+				continue
+			}
+			if out == nil {
+				out = make([]uint8, len(c.table.rules))
+			}
+			out[i] |= 1 << n
+		}
+	}
+	c.fits[k] = out
+	return out
+}
+
+// wants reports whether a need is about findings of that rule and category.
+func (n *need) wants(f *inspect.Finding) bool {
+	return (slices.Contains(n.Categories, f.Category) || anyMatch(n.Rules, f.Rule)) && !anyMatch(n.Not, f.Rule)
+}
+
+func anyMatch(patterns []string, rule string) bool {
+	return slices.ContainsFunc(patterns, func(p string) bool {
+		ok, err := path.Match(p, rule)
+		return ok && err == nil
+	})
+}
+
+// meets reports whether a finding that a need is about is sure enough, and in the right place.
+func (c *correlator) meets(f *inspect.Finding, n *need) bool {
+	if f.Confidence < n.Confidence {
+		return false
+	}
+	switch n.At {
+	case atStarted:
+		return c.started(f.Path)
+	case atConfig:
+		return strings.HasPrefix(f.Path, "config:") && f.Path != "config:history"
+	}
+	return n.Aside || !c.aside(f.Path) || c.started(f.Path)
+}
+
+func (c *correlator) started(p string) bool {
+	is, ok := c.runs[p]
+	if !ok {
+		is = c.start.runs(p)
+		c.runs[p] = is
+	}
+	return is
+}
+
+func (c *correlator) aside(p string) bool {
+	p = "/" + strings.ToLower(p)
+	return slices.ContainsFunc(c.table.aside, func(a string) bool { return strings.Contains(p, a) })
+}
+
+// rule appends what one rule of the table finds.
+func (c *correlator) rule(out []inspect.Finding, i int) []inspect.Finding {
+	r, met := &c.table.rules[i], &c.met[i]
+	if len(met[0]) == 0 {
+		return out
+	}
+	program := ""
+	if len(r.Starts) > 0 {
+		k := slices.IndexFunc(r.Starts, c.start.starts)
+		if k < 0 {
+			return out
+		}
+		program = r.Starts[k]
+	}
+	seen := map[spot]bool{}
+	for _, a := range met[0] {
+		f := &c.facts[a]
+		if seen[spotOf(f)] || f.Category == r.Category && f.Confidence >= r.Confidence {
+			continue
+		}
+		joined := []int{a}
+		for n := 1; n < len(r.Needs); n++ {
+			k := slices.IndexFunc(met[n], func(b int) bool {
+				return b != a && (!r.Apart || spotOf(&c.facts[b]) != spotOf(f))
+			})
+			if k < 0 {
+				break
+			}
+			joined = append(joined, met[n][k])
+		}
+		if len(joined) == len(r.Needs) {
+			seen[spotOf(f)] = true
+			out = append(out, c.derived(r, joined, program))
+		}
+	}
+	return out
+}
+
+func spotOf(f *inspect.Finding) spot { return spot{f.Layer, f.Path} }
+
+// derived makes the finding of a rule that is met, with the facts that meet it as evidence.
+func (c *correlator) derived(r *correlation, joined []int, program string) inspect.Finding {
+	var parts []string
+	for _, i := range joined {
+		f := &c.facts[i]
+		at := f.Rule
+		if f.Path != "" {
+			at += " in " + f.Path
+		}
+		if c.started(f.Path) && !strings.HasPrefix(f.Path, "config:") {
+			at += ", which the image starts"
+		}
+		parts = append(parts, at)
+	}
+	if program != "" {
+		parts = append(parts, "the image starts "+program)
+	}
+	anchor := c.facts[joined[0]]
+	return inspect.Finding{
+		Rule: r.rule(), Category: r.Category, Severity: r.Severity, Confidence: r.Confidence,
+		Layer: anchor.Layer, Path: anchor.Path, Line: anchor.Line, Offset: anchor.Offset, CreatedBy: anchor.CreatedBy,
+		Evidence: evidence(strings.Join(parts, "; ")),
+	}
+}
+
+// evidence makes a text fit for Finding.Evidence.
+func evidence(s string) string {
+	const more = "…"
+	s = strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return '.'
+		}
+		return r
+	}, s)
+	if len(s) <= inspect.MaxEvidence {
+		return s
+	}
+	n := inspect.MaxEvidence - len(more)
+	for !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + more
+}

@@ -1,0 +1,204 @@
+package policy_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/policy"
+)
+
+// A fact is a finding in short: "RULE LEVEL PATH", and of a part of the config that its
+// layer is the config. The category is that of the rule's detector.
+type fact string
+
+var categories = map[string]inspect.Category{
+	"miner": inspect.Miner, "sshkey": inspect.Backdoor, "backdoor": inspect.Backdoor, "proxyavoid": inspect.ProxyAvoidance,
+	"hackingtool": inspect.HackingTool, "dnshijack": inspect.DNSHijack, "forwarder": inspect.Forwarder, "engine": inspect.Malware,
+	"malware": inspect.Malware, "secret": inspect.Secret, "name": inspect.Typosquat, "dynamic": inspect.DynamicDNS,
+	"young": inspect.NewDomain, "bad": inspect.MaliciousDomain,
+}
+
+func (f fact) finding(t testing.TB) inspect.Finding {
+	t.Helper()
+	var rule, level, path string
+	if n, err := fmt.Sscan(string(f), &rule, &level, &path); n < 2 {
+		t.Fatalf("fact %q: %v", f, err)
+	}
+	detector, _, _ := strings.Cut(rule, "/")
+	out := inspect.Finding{Rule: rule, Category: categories[detector], Severity: inspect.High, Path: path}
+	if err := out.Confidence.UnmarshalText([]byte(level)); err != nil || out.Category == "" {
+		t.Fatalf("fact %q: %v", f, err)
+	}
+	return out
+}
+
+// An example is an image: what it starts, and the facts in it, each in a layer of its own.
+type example struct {
+	entrypoint, cmd []string
+	facts           []fact
+	want            []string // rules of the correlations
+	action          policy.Action
+}
+
+func (x example) decide(t testing.TB, ex ...policy.Exception) policy.Verdict {
+	t.Helper()
+	s, ev := imageOf(max(1, len(x.facts)))
+	ev.Reports[1].Config.Entrypoint, ev.Reports[1].Config.Cmd = x.entrypoint, x.cmd
+	known := names{}
+	for i, in := range x.facts {
+		f := in.finding(t)
+		r := &ev.Reports[2+i]
+		switch {
+		case f.Category == inspect.Typosquat:
+			known["a/b"] = append(known["a/b"], f)
+			continue
+		case strings.HasPrefix(f.Path, "config:"):
+			r = &ev.Reports[1]
+		}
+		f.Layer = r.Digest
+		r.Findings = append(r.Findings, f)
+	}
+	return newPolicy(t, policy.Enforce, known).Decide(s, ev, ex)
+}
+
+func correlations(v policy.Verdict) []string {
+	var out []string
+	for _, f := range v.Found {
+		if id, ok := strings.CutPrefix(f.Rule, "correlation/"); ok && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func TestCorrelations(t *testing.T) {
+	sh := func(line string) []string { return []string{"/bin/sh", "-c", line} }
+	for name, x := range map[string]example{
+		"nothing": {cmd: []string{"bash"}, action: policy.Allow},
+
+		// Installed and not started: no consequence.
+		"tor is installed":     {cmd: []string{"bash"}, facts: []fact{"proxyavoid/tool low usr/bin/tor"}, action: policy.Allow},
+		"nmap is installed":    {cmd: sh("nginx -g 'daemon off;'"), facts: []fact{"hackingtool/tool low usr/bin/nmap"}, action: policy.Allow},
+		"tor's unit":           {cmd: []string{"/lib/systemd/systemd"}, facts: []fact{"proxyavoid/tool low usr/bin/tor", "proxyavoid/launch low usr/lib/systemd/system/tor.service"}, action: policy.Allow},
+		"tor in documentation": {cmd: sh("cat /usr/share/doc/tor/README"), facts: []fact{"proxyavoid/launch low usr/share/doc/tor/start.sh"}, action: policy.Allow},
+		"nmap as a word":       {cmd: []string{"echo", "nmap"}, facts: []fact{"hackingtool/tool low usr/bin/nmap"}, action: policy.Allow},
+		"pools in rules":       {cmd: []string{"falco"}, facts: []fact{"miner/mention low etc/falco/rules.yaml", "miner/mention low usr/share/x/pools.txt"}, action: policy.Allow},
+		"a miner's manual":     {cmd: []string{"bash"}, facts: []fact{"miner/mention low usr/share/doc/a/README.md", "miner/binary medium usr/bin/stratumd"}, action: policy.Allow},
+		"a server of node's":   {cmd: []string{"node", "server.js"}, facts: []fact{"hackingtool/tool low app/node_modules/x/server.js"}, action: policy.Allow},
+		"an odd list, no sshd": {cmd: []string{"bash"}, facts: []fact{"sshkey/keys-elsewhere medium etc/ssh/sshd_config"}, action: policy.Allow},
+		"a leak and a name":    {facts: []fact{"name/official-elsewhere low", "secret/aws medium root/.aws/credentials"}, action: policy.Allow},
+
+		"a renamed miner, and a wallet in env": {
+			entrypoint: []string{"/usr/bin/sleep"}, facts: []fact{"miner/binary medium usr/bin/kworker", "miner/mention low config:env"},
+			want: []string{"miner-and-pool", "miner-pool-in-env"}, action: policy.Block,
+		},
+		"a renamed miner is started": {
+			entrypoint: []string{"/sbin/tini", "--", "nice", "-n", "19", "./kworker"}, facts: []fact{"miner/binary medium opt/x/kworker"},
+			want: []string{"miner-started"}, action: policy.Block,
+		},
+		"a script that starts one": {
+			cmd: sh("cd /opt && exec bash run.sh >/dev/null 2>&1"), facts: []fact{"miner/program medium opt/run.sh"}, want: []string{"miner-started"}, action: policy.Block,
+		},
+		"a pool in what is started, and settings": {
+			cmd: []string{"/start.sh"}, facts: []fact{"miner/mention low start.sh", "miner/config low opt/c.json"}, want: []string{"miner-pool-at-start"}, action: policy.Block,
+		},
+		"a miner is fetched": {
+			entrypoint: []string{"/entry.sh"}, facts: []fact{"miner/fetch medium entry.sh"}, want: []string{"miner-fetched", "miner-pool-at-start"}[:1], action: policy.Block,
+		},
+		"packed, and a pool": {
+			cmd: []string{"/opt/a"}, facts: []fact{"engine/packed low opt/a", "miner/mention low opt/a.conf"}, want: []string{"packed-miner"}, action: policy.Block,
+		},
+		"cron": {
+			cmd: []string{"cron", "-f"}, facts: []fact{"miner/program medium etc/cron.d/x"}, want: []string{"miner-started"}, action: policy.Block,
+		},
+		"a shell's profile": {
+			cmd: []string{"bash"}, facts: []fact{"miner/program medium root/.bashrc"}, want: []string{"miner-started"}, action: policy.Block,
+		},
+
+		"an odd list of keys, and sshd": {
+			cmd: []string{"/usr/sbin/sshd", "-D"}, facts: []fact{"sshkey/keys-elsewhere medium etc/ssh/sshd_config"}, want: []string{"planted-key-served"}, action: policy.Block,
+		},
+		"the same, as a service": {
+			cmd: sh("service ssh start; tail -f /dev/null"), facts: []fact{"sshkey/keys-elsewhere medium etc/ssh/sshd_config"}, want: []string{"planted-key-served"}, action: policy.Block,
+		},
+		"a reverse shell in a started script": {
+			entrypoint: []string{"/docker-entrypoint.sh"}, cmd: []string{"nginx"}, facts: []fact{"backdoor/reverse-shell medium docker-entrypoint.d/10-x.sh"},
+			want: []string{"backdoor-started"}, action: policy.Block,
+		},
+
+		"tor is started":          {cmd: []string{"tor", "-f", "/etc/torrc"}, facts: []fact{"proxyavoid/tool low usr/bin/tor"}, want: []string{"proxy-started"}, action: policy.Quarantine},
+		"tor by a script":         {entrypoint: []string{"dumb-init", "--", "/run.sh"}, facts: []fact{"proxyavoid/launch low run.sh"}, want: []string{"proxy-started"}, action: policy.Quarantine},
+		"tor by a supervisor":     {cmd: []string{"supervisord", "-n"}, facts: []fact{"proxyavoid/launch low etc/supervisor/conf.d/tor.conf"}, want: []string{"proxy-started"}, action: policy.Quarantine},
+		"a supervisor's own file": {cmd: []string{"supervisord", "-c", "/cfg/s.ini"}, facts: []fact{"proxyavoid/launch low cfg/s.ini"}, want: []string{"proxy-started"}, action: policy.Quarantine},
+		"proxychains before it":   {cmd: []string{"proxychains4", "-q", "python3", "/dao.py"}, facts: []fact{"proxyavoid/tool low usr/bin/proxychains4"}, want: []string{"proxy-started"}, action: policy.Quarantine},
+		"settings of its own":     {cmd: sh("tor & exec sleep infinity"), facts: []fact{"proxyavoid/config low etc/tor/torrc"}, want: []string{"proxy-settings-started"}, action: policy.Quarantine},
+		"hydra is started":        {entrypoint: []string{"hydra"}, facts: []fact{"hackingtool/tool low usr/bin/hydra"}, want: []string{"hacking-started"}, action: policy.Quarantine},
+		"a resolver, changed":     {cmd: []string{"dnsmasq", "-k"}, facts: []fact{"dnshijack/redirect medium etc/dnsmasq.conf"}, want: []string{"names-served-elsewhere"}, action: policy.Block},
+		"a hosts file, at start":  {cmd: sh(". /e.sh"), facts: []fact{"dnshijack/redirect medium e.sh"}, want: []string{"names-changed-at-start"}, action: policy.Block},
+		"a forwarder":             {cmd: []string{"sh", "/opt/run.sh"}, facts: []fact{"forwarder/launch medium opt/run.sh"}, want: []string{"forwarder-started"}, action: policy.Quarantine},
+		"a bad domain":            {cmd: []string{"/a.sh"}, facts: []fact{"bad/url medium a.sh"}, want: []string{"domain-used-at-start"}, action: policy.Block},
+		"a young domain":          {cmd: []string{"/a.sh"}, facts: []fact{"young/url medium a.sh"}, want: []string{"new-domain-at-start"}, action: policy.Quarantine},
+		"a dynamic name":          {cmd: []string{"/a.sh"}, facts: []fact{"dynamic/url medium a.sh"}, want: []string{"dynamic-dns-at-start"}, action: policy.Quarantine},
+		"malware":                 {cmd: []string{"/a"}, facts: []fact{"malware/x medium a"}, want: []string{"malware-started"}, action: policy.Block},
+		"secrets are sent away":   {cmd: []string{"/b"}, facts: []fact{"malware/exfil low a", "secret/aws medium b"}, want: []string{"secrets-sent-away"}, action: policy.Block},
+		"an imitated name":        {cmd: []string{"x"}, facts: []fact{"name/official-elsewhere low", "dynamic/url medium opt/x.conf"}, want: []string{"imitated-name-and-more"}, action: policy.Quarantine},
+
+		"proof is not raised again": {cmd: []string{"/a.sh"}, facts: []fact{"miner/launch-line high a.sh"}, action: policy.Block},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := x.decide(t)
+			if diff := cmp.Diff(x.want, correlations(v)); diff != "" || v.Action != x.action {
+				t.Errorf("%s, want %s; correlations (-want +got)\n%s", v.Action, x.action, diff)
+			}
+		})
+	}
+}
+
+func TestEvidenceNamesTheFacts(t *testing.T) {
+	v := example{cmd: []string{"/opt/a\x1b"}, facts: []fact{"engine/packed low opt/a\x1b", "miner/mention low opt/a.conf"}}.decide(t)
+	i := slices.IndexFunc(v.Found, func(f inspect.Finding) bool { return f.Rule == "correlation/packed-miner" })
+	if i < 0 {
+		t.Fatalf("found %+v", v.Found)
+	}
+	want := inspect.Finding{
+		Rule: "correlation/packed-miner", Category: inspect.Miner, Severity: inspect.Critical, Confidence: inspect.High,
+		Layer: oci.DigestOf([]byte("layer 0")), Path: "opt/a\x1b", CreatedBy: "RUN step 0",
+		Evidence: "engine/packed in opt/a., which the image starts; miner/mention in opt/a.conf",
+	}
+	if diff := cmp.Diff(want, v.Found[i]); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	long := strings.Repeat("é", 150)
+	v = example{cmd: []string{"/" + long}, facts: []fact{fact("malware/x medium " + long)}}.decide(t)
+	if got := v.Found[len(v.Found)-1].Evidence; len(got) > inspect.MaxEvidence || !strings.HasPrefix(got, "malware/x in éé") || !strings.HasSuffix(got, "é…") {
+		t.Errorf("%d bytes: %q", len(got), got)
+	}
+}
+
+// An excused fact takes part in no correlation, and a derived finding can be excused itself.
+func TestExceptionsAndCorrelations(t *testing.T) {
+	x := example{
+		entrypoint: []string{"/run.sh"}, facts: []fact{"proxyavoid/launch medium run.sh", "proxyavoid/tool low usr/bin/tor", "miner/binary medium opt/b", "miner/mention low etc/x.conf"},
+	}
+	for name, tt := range map[string]struct {
+		ex   []policy.Exception
+		want policy.Action
+	}{
+		"none":                  {nil, policy.Block},
+		"the pool":              {[]policy.Exception{{Rule: "miner/mention"}}, policy.Quarantine},
+		"what is derived":       {[]policy.Exception{{Rule: "correlation/miner-and-pool"}}, policy.Quarantine},
+		"where it is":           {[]policy.Exception{{Path: "opt/b"}}, policy.Quarantine},
+		"all facts":             {[]policy.Exception{{Rule: "miner/mention"}, {Rule: "proxyavoid/launch"}}, policy.Allow},
+		"a derived and another": {[]policy.Exception{{Rule: "miner/binary"}, {Rule: "correlation/proxy-started", Path: "run.sh"}}, policy.Allow},
+	} {
+		if v := x.decide(t, tt.ex...); v.Action != tt.want {
+			t.Errorf("%s: %s, want %s: %v", name, v.Action, tt.want, correlations(v))
+		}
+	}
+}

@@ -1,0 +1,25 @@
+package policy
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/lazaret/lazaret/inspect"
+)
+
+// Started returns the names of the programs that a config starts, and whether it starts
+// the file at a path.
+func Started(c inspect.ImageConfig) (programs []string, runs func(path string) bool) {
+	table, err := defaultCorrelations()
+	if err != nil {
+		panic(err)
+	}
+	s := startOf([]*inspect.ImageConfig{&c}, table)
+	return slices.Sorted(maps.Keys(s.programs)), s.runs
+}
+
+// ParseCorrelations reports what is wrong with a table.
+func ParseCorrelations(text string) error {
+	_, err := parseCorrelations([]byte(text))
+	return err
+}

@@ -1,0 +1,335 @@
+package policy
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+)
+
+// A start is what an image starts, as far as its Entrypoint and Cmd tell: programs, the
+// files they are in, and the directories that an init system or a supervisor among them
+// runs the files of. What a started script starts in turn is not known here: detectors say
+// so, by a finding in that script.
+type start struct {
+	programs map[string]bool // base names, in lower case
+	files    map[string]bool // absolute paths, without the leading slash and usr/
+	relative []string        // paths of which the beginning is not known, with a leading slash
+	below    []string        // directories, with a trailing slash, and files
+}
+
+// Bounds of what is read of a command line. Docker's own limit of an argument list is the
+// kernel's, 128 KiB (MAX_ARG_STRLEN); a report holds 64 KiB of each list.
+const (
+	maxStartDepth    = 6
+	maxStartCommands = 1000
+)
+
+// startOf reads the configs of an image. Each of them counts, should there be several.
+func startOf(configs []*inspect.ImageConfig, table *correlations) *start {
+	s := &start{programs: map[string]bool{}, files: map[string]bool{}}
+	r := &starter{start: s, table: table}
+	for _, c := range configs {
+		all := slices.Concat(c.Entrypoint, c.Cmd)
+		r.command(all, 0)
+		// Entrypoints that are scripts end in exec "$@" more often than not.
+		if len(c.Entrypoint) > 0 && len(c.Cmd) > 0 && !strings.HasPrefix(c.Cmd[0], "-") {
+			r.command(c.Cmd, 0)
+		}
+	}
+	return s
+}
+
+// runs reports whether the image starts the file at a path, as findings have it.
+func (s *start) runs(name string) bool {
+	switch name {
+	case "":
+		return false
+	case "config:entrypoint", "config:cmd", "config:healthcheck":
+		return true
+	}
+	if strings.HasPrefix(name, "config:") || strings.HasPrefix(name, "manifest:") {
+		return false
+	}
+	name, _, _ = strings.Cut(name, "!") // what is in an archive is run with it
+	p := merged(name)
+	base := strings.ToLower(path.Base(p))
+	if s.files[p] || s.programs[base] && executable(p) {
+		return true
+	}
+	for _, rel := range s.relative {
+		// What a package manager installed is started by a path that says so.
+		if strings.HasSuffix("/"+p, rel) && (!vendored("/"+p) || vendored(rel)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.below, func(d string) bool { return p == d || strings.HasSuffix(d, "/") && strings.HasPrefix(p, d) })
+}
+
+// starts reports whether the image starts a program of that name.
+func (s *start) starts(program string) bool { return s.programs[program] }
+
+// vendored reports whether a path is in a tree that a package manager for a language filled.
+func vendored(p string) bool {
+	for _, dir := range []string{"/node_modules/", "/site-packages/", "/dist-packages/", "/pkg/mod/"} {
+		if strings.Contains(p, dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// merged is a path without usr/ before what merged distributions have there.
+func merged(p string) string {
+	p = strings.TrimPrefix(path.Clean("/"+p), "/")
+	for _, dir := range []string{"usr/bin/", "usr/sbin/", "usr/lib/", "usr/lib64/"} {
+		if strings.HasPrefix(p, dir) {
+			return p[len("usr/"):]
+		}
+	}
+	return p
+}
+
+// executable reports whether a shell would find a program at a path by its name: it is
+// in a directory that programs are in. PATH may name others, below /opt most of all.
+func executable(p string) bool {
+	dir := path.Base(path.Dir(p))
+	return dir == "bin" || dir == "sbin" || dir == "libexec" ||
+		strings.HasPrefix(p, "opt/") || strings.HasPrefix(p, "usr/local/") || strings.HasPrefix(p, "usr/games/")
+}
+
+// A starter follows command lines into what they start.
+type starter struct {
+	*start
+	table *correlations
+	count int
+}
+
+// command takes one argument list in.
+func (r *starter) command(args []string, depth int) {
+	for {
+		if r.count++; len(args) == 0 || depth > maxStartDepth || r.count > maxStartCommands {
+			return
+		}
+		word := args[0]
+		if word == "" || variable(word) || keyword(word) {
+			args = args[1:]
+			continue
+		}
+		if strings.ContainsAny(word, " \t\n") { // a whole line as one argument, or a name with spaces
+			r.file(word)
+			r.text(word, depth+1)
+			return
+		}
+		name := strings.ToLower(path.Base(word))
+		r.program(word, name)
+		w, wraps := r.table.wrappers[name]
+		switch {
+		case shells[name]:
+			r.shell(args[1:], depth)
+			return
+		case interpreter(name):
+			r.script(args[1:])
+			return
+		case managers[name]:
+			r.service(name, args[1:])
+			return
+		case !wraps:
+			r.supervised(name, args[1:])
+			return
+		}
+		if text := commandText(args[1:]); text != "" && w.Text {
+			r.text(text, depth+1)
+			return
+		}
+		if program := w.program(args[1:]); program != "" {
+			r.program(program, strings.ToLower(path.Base(program)))
+			return
+		}
+		args = w.rest(args[1:])
+	}
+}
+
+// program notes a word that is run.
+func (r *starter) program(word, name string) {
+	r.programs[name] = true
+	if dirs, ok := r.table.supervisors[name]; ok {
+		r.below = append(r.below, dirs...)
+	}
+	r.file(word)
+}
+
+// file notes a word that names a file which is run.
+func (r *starter) file(word string) {
+	switch {
+	case strings.HasPrefix(word, "/"):
+		r.files[merged(word)] = true
+	case strings.ContainsAny(word, "$`*?"), word == "", word[0] == '-':
+	default:
+		if p := path.Clean(word); p != "." && !strings.HasPrefix(p, "..") && (strings.Contains(word, "/") || strings.Contains(p, ".")) {
+			r.relative = append(r.relative, "/"+p)
+		}
+	}
+}
+
+// shells run the text of -c, or a script.
+var shells = map[string]bool{"sh": true, "bash": true, "dash": true, "ash": true, "zsh": true, "ksh": true, "mksh": true, "fish": true, "rbash": true}
+
+// interpreter reports whether a program runs the script that its first argument names.
+func interpreter(name string) bool {
+	name = strings.TrimRight(name, "0123456789.")
+	switch name {
+	case "python", "pypy", "perl", "ruby", "node", "nodejs", "php", "lua", "tclsh", "expect", "deno", "bun", "java", "awk", "gawk", "source", "", "execlineb", "with-contenv", "uv", "npx":
+		return true
+	}
+	return false
+}
+
+// managers start services by their name.
+var managers = map[string]bool{"service": true, "systemctl": true, "rc-service": true, "invoke-rc.d": true, "sv": true}
+
+// service takes in what a manager of services is told to start.
+func (r *starter) service(manager string, args []string) {
+	if !slices.ContainsFunc(args, func(a string) bool {
+		return a == "start" || a == "restart" || a == "up" || a == "reload-or-restart" || manager == "systemctl" && a == "enable"
+	}) {
+		return
+	}
+	for _, a := range args {
+		switch a {
+		case "start", "restart", "up", "enable", "reload-or-restart":
+			continue
+		}
+		if a == "" || a[0] == '-' {
+			continue
+		}
+		unit := strings.ToLower(strings.TrimSuffix(path.Base(a), ".service"))
+		r.programs[unit] = true
+		if unit == "ssh" { // Debian's name for it
+			r.programs["sshd"] = true
+		}
+		for _, f := range []string{"etc/init.d/" + unit, "etc/systemd/system/" + unit + ".service", "lib/systemd/system/" + unit + ".service", "etc/service/" + unit + "/", "etc/sv/" + unit + "/"} {
+			r.below = append(r.below, f)
+		}
+		if dirs, ok := r.table.supervisors[unit]; ok {
+			r.below = append(r.below, dirs...)
+		}
+	}
+}
+
+// shell takes in the arguments of a shell: the text of -c, a script, or nothing, and then
+// it reads what a person's shell reads.
+func (r *starter) shell(args []string, depth int) {
+	for i, a := range args {
+		switch {
+		case strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.HasSuffix(a, "c"):
+			rest := args[i+1:]
+			for len(rest) > 0 && strings.HasPrefix(rest[0], "-") {
+				rest = rest[1:]
+			}
+			if strings.ContainsAny(a, "il") {
+				r.below = append(r.below, r.table.profiles...)
+			}
+			if len(rest) > 0 {
+				r.text(rest[0], depth+1)
+			}
+			for _, extra := range rest[min(1, len(rest)):] { // sh -c 'exec "$@"' -- program
+				if len(extra) > 0 && extra[0] == '/' {
+					r.program(extra, strings.ToLower(path.Base(extra)))
+				}
+			}
+			return
+		case a == "" || a[0] == '-' || a[0] == '+':
+		default:
+			r.file(a)
+			if !strings.ContainsAny(a, " \t$") {
+				r.files[merged(a)] = true // from the root, where images work
+				r.programs[strings.ToLower(path.Base(a))] = true
+			}
+			return
+		}
+	}
+	r.below = append(r.below, r.table.profiles...)
+}
+
+// script takes in the arguments of an interpreter: the first that is no option, and of
+// Java and Python also that of -jar and -m.
+func (r *starter) script(args []string) {
+	for i, a := range args {
+		if a == "-m" && i+1 < len(args) {
+			r.programs[strings.ToLower(args[i+1])] = true
+			return
+		}
+		if a == "" || a[0] == '-' {
+			continue
+		}
+		if !strings.ContainsAny(a, " \t$") {
+			r.file(a)
+			r.files[merged(a)] = true
+		}
+		return
+	}
+}
+
+// supervised takes in what the configuration of a supervisor may be named by.
+func (r *starter) supervised(name string, args []string) {
+	_, supervisor := r.table.supervisors[name]
+	for i, a := range args {
+		value, inline := "", false
+		if strings.HasPrefix(a, "--") {
+			_, value, inline = strings.Cut(a, "=")
+		}
+		switch {
+		case !supervisor:
+		case inline && strings.HasPrefix(value, "/"):
+			r.files[merged(value)] = true
+		case i > 0 && args[i-1] != "" && args[i-1][0] == '-' && strings.HasPrefix(a, "/"), strings.HasPrefix(a, "/"):
+			r.files[merged(a)] = true
+			r.below = append(r.below, merged(a)+"/")
+		case strings.HasSuffix(a, ".conf"):
+			r.file(a)
+		}
+	}
+	if strings.Contains(name, "entry") { // such as those of nginx and of the databases
+		r.below = append(r.below, r.table.supervisors["docker-entrypoint.sh"]...)
+	}
+}
+
+// text takes in a shell's command line.
+func (r *starter) text(s string, depth int) {
+	if depth > maxStartDepth {
+		return
+	}
+	for _, args := range commands(s) {
+		r.command(args, depth)
+	}
+}
+
+// commandText is the argument of -c or --command.
+func commandText(args []string) string {
+	for i, a := range args {
+		if text, ok := strings.CutPrefix(a, "--command="); ok {
+			return text
+		}
+		if (a == "-c" || a == "--command") && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
+}
+
+// variable reports whether a word sets a variable: NAME=value.
+func variable(word string) bool {
+	name, _, ok := strings.Cut(word, "=")
+	return ok && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") == ""
+}
+
+// keyword reports whether a word only leads to a command in a shell's grammar.
+func keyword(word string) bool {
+	switch word {
+	case "if", "then", "else", "elif", "while", "until", "do", "!", "{", "}", "--", "fi", "done", "esac":
+		return true
+	}
+	return false
+}
