@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/backdoor"
 	"github.com/lazaret/lazaret/inspect/dnshijack"
 	"github.com/lazaret/lazaret/inspect/domain"
 	"github.com/lazaret/lazaret/inspect/feed"
@@ -25,6 +26,7 @@ func WithFeeds(feeds *feed.Set) ([]inspect.Detector, error) {
 		name string
 		make func() (inspect.Detector, error)
 	}{
+		{"backdoor", func() (inspect.Detector, error) { return backdoor.New() }},
 		{"dnshijack", func() (inspect.Detector, error) { return dnshijack.New() }},
 		{"domain", func() (inspect.Detector, error) { return domain.New(feeds) }},
 		{"forwarder", func() (inspect.Detector, error) { return forwarder.New() }},

@@ -19,6 +19,7 @@ const (
 	inLabel   = "label"   // the other parts of configs and manifests
 	inLaunch  = "launch"  // as in package place, and so on
 	inScript  = "script"
+	inProgram = "program" // a script that can be run as it is; like script for a rule that does not name it
 	inSource  = "source"
 	inConfig  = "config"
 	inBinary  = "binary"
@@ -26,7 +27,7 @@ const (
 	inOther   = "other"
 )
 
-var places = [...]string{inStart, inEnv, inHistory, inLabel, inLaunch, inScript, inSource, inConfig, inBinary, inProse, inOther}
+var places = [...]string{inStart, inEnv, inHistory, inLabel, inLaunch, inScript, inProgram, inSource, inConfig, inBinary, inProse, inOther}
 
 // placeOf names the place of a file.
 func placeOf(f *inspect.File, p place.Place) string {
@@ -45,6 +46,9 @@ func placeOf(f *inspect.File, p place.Place) string {
 	case place.Launch:
 		return inLaunch
 	case place.Script:
+		if f.Mode&0o111 != 0 && bytes.HasPrefix(f.Head, []byte("#!")) {
+			return inProgram
+		}
 		return inScript
 	case place.Source:
 		return inSource
@@ -98,6 +102,9 @@ func (c *Case) sure(r *Rule) (sure inspect.Level, ok bool) {
 	sure = r.Confidence
 	if len(r.In) > 0 {
 		at, ok := r.In[c.in]
+		if !ok && c.in == inProgram {
+			at, ok = r.In[inScript]
+		}
 		if !ok {
 			return inspect.Low, false
 		}
@@ -160,6 +167,27 @@ func (c *Case) hits() {
 	}
 }
 
+// arguments tries the patterns on the words of an image's start, which stand a line each
+// in the document, as the one line that they are.
+func (c *Case) arguments() {
+	if c.File.Type != inspect.Document || c.in != inStart {
+		return
+	}
+	line := bytes.ReplaceAll(bytes.TrimRight(c.Seen.Content, "\n"), []byte("\n"), []byte(" "))
+	lower := bytes.ToLower(line)
+	for _, r := range c.detector.rules {
+		has := func(word string) bool { return bytes.Contains(lower, []byte(strings.ToLower(word))) }
+		if len(r.Keywords) == 0 || r.Least > 0 || !r.fits(c.File) || !slices.ContainsFunc(r.Keywords, has) {
+			continue
+		}
+		for _, groups := range r.pattern.FindAllSubmatch(line, 16) {
+			if r.Check == "" || c.detector.config.Checks[r.Check](groups[1:]) {
+				c.match(r, match{line: 1, evidence: shown(r, groups[0][len(groups[1]):], groups)})
+			}
+		}
+	}
+}
+
 // hit keeps one hit of a pattern. A comment is low: it is there to be read.
 func (c *Case) hit(r *Rule, h inspect.Hit) {
 	before := h.Groups[1]
@@ -168,7 +196,7 @@ func (c *Case) hit(r *Rule, h inspect.Hit) {
 	if !ok {
 		return
 	}
-	if m.sure = sure; !r.Everywhere && c.in != inBinary && isComment(before) {
+	if m.sure = sure; !r.Everywhere && c.in != inBinary && c.isComment(before) {
 		m.sure = inspect.Low
 	}
 	c.keep(r, m)
@@ -201,10 +229,13 @@ func shown(r *Rule, text []byte, groups [][]byte) string {
 }
 
 // isComment reports whether what is before a text on its line begins a comment, in the ways
-// of shells, C, SQL, TeX and the continued comments of C.
-func isComment(before []byte) bool {
+// of shells, C, SQL and batch files, and of the continued comments of C in source text.
+func (c *Case) isComment(before []byte) bool {
 	s := strings.TrimLeft(string(before), " \t")
-	for _, mark := range [...]string{"#", "//", "--", "/*", "* ", "<!--", "%", ";;", "REM ", "rem "} {
+	if c.in != inLaunch && c.in != inOther && strings.HasPrefix(s, "* ") {
+		return true // elsewhere it may be a crontab's
+	}
+	for _, mark := range [...]string{"#", "//", "-- ", "/*", "<!--", "REM ", "rem "} {
 		if strings.HasPrefix(s, mark) && !strings.HasPrefix(s, "#!") && !strings.HasPrefix(s, "#(nop)") {
 			return true
 		}

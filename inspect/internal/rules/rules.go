@@ -138,7 +138,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		if len(d.patterns) > 0 {
 			want |= inspect.Hits
 		}
-		if len(d.programs) > 0 && starts(f) {
+		if starts(f) && (len(d.programs) > 0 || f.Type == inspect.Document) {
 			want |= inspect.Content
 		}
 	}
@@ -157,6 +157,7 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 		}
 	}
 	c.hits()
+	c.arguments()
 	c.commands()
 	if d.config.Judge != nil {
 		d.config.Judge(c)
