@@ -101,7 +101,7 @@ func (j *judgement) match(r rule, groups [][]byte, offset int64, line int) {
 	}
 	j.add(secret, inspect.Finding{
 		Rule: "secret/" + r.id, Severity: r.severity, Confidence: sure, Offset: offset, Line: line,
-		Evidence: redact.Secret(secret, r.what),
+		Evidence: j.d.key.Secret(secret, r.what),
 	})
 }
 
@@ -155,6 +155,7 @@ func (j *judgement) key(r rule, text []byte, offset int64, line int) {
 	case j.place.Kind == place.Source || j.place.Kind == place.Script:
 		g.Confidence = min(g.Confidence, inspect.Medium)
 	}
+	g.Evidence += ", " + j.d.key.Fingerprint(text)
 	j.add(text, g)
 }
 

@@ -8,7 +8,7 @@
 // machine code. A leak is a warning, so precision counts here more than elsewhere.
 //
 // What is found is somebody's. No more of it than its first four characters and its
-// length leaves this package.
+// length leaves this package, with a keyed hash by which the same secret is known again.
 //
 // Rules of gitleaks that are for some files only, and generic-api-key, whose keywords
 // are in every file, run on the content of those files alone: settings, and the parts of
@@ -29,10 +29,11 @@ import (
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/internal/place"
+	"github.com/lazaret/lazaret/inspect/internal/redact"
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "1"
+const codeVersion = "2"
 
 // genericRule is gitleaks' rule for any value beside a name like "key".
 const genericRule = "generic-api-key"
@@ -43,6 +44,7 @@ const jwtRule = "jwt"
 // A Detector finds credentials. Make one with New; it may be used from many goroutines.
 type Detector struct {
 	version  string
+	key      redact.Key
 	all      []rule
 	rules    map[string]rule // those that are looked for in every file
 	named    []rule          // those for some files
@@ -51,8 +53,10 @@ type Detector struct {
 	patterns []inspect.Pattern
 }
 
-// New makes the detector from gitleaks' rules and the ones that it is built with.
-func New() (*Detector, error) {
+// New makes the detector from gitleaks' rules and the ones that it is built with. The
+// key, if there is one, is that of the fingerprints in its evidence: see redact.NewKey.
+// It is part of the detector's version, for other fingerprints are other reports.
+func New(key []byte) (*Detector, error) {
 	g, err := parseGitleaks(gitleaks.DefaultConfig)
 	if err != nil {
 		return nil, err
@@ -66,7 +70,8 @@ func New() (*Detector, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256([]byte(gitleaks.DefaultConfig + "\x00" + string(rulesYAML)))
-	d := &Detector{version: codeVersion + "-" + hex.EncodeToString(sum[:8]), all: rules, rules: map[string]rule{}, global: global}
+	k := redact.NewKey(key)
+	d := &Detector{version: codeVersion + "-" + hex.EncodeToString(sum[:8]) + "-" + k.Version(), key: k, all: rules, rules: map[string]rule{}, global: global}
 	for _, r := range rules {
 		switch {
 		case r.id == genericRule:

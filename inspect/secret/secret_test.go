@@ -30,7 +30,7 @@ import (
 
 func newDetector(t testing.TB) *secret.Detector {
 	t.Helper()
-	d, err := secret.New()
+	d, err := secret.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package redact_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -27,11 +28,36 @@ func TestText(t *testing.T) {
 
 func TestSecretShowsLittle(t *testing.T) {
 	secret := strings.Repeat("abcdefghij", 4)
-	if got, want := redact.Secret([]byte(secret), "a token"), "abcd… (40 characters): a token"; got != want {
-		t.Errorf("%q, want %q", got, want)
+	const form = `^abcd… \(40 characters, #[0-9a-f]{12}\): a token$`
+	for name, k := range map[string]redact.Key{"everybody's": {}, "an own": redact.NewKey([]byte("k"))} {
+		if got := k.Secret([]byte(secret), "a token"); !regexp.MustCompile(form).MatchString(got) {
+			t.Errorf("%s key: %q", name, got)
+		}
+		if got := k.Secret([]byte("hunter2"), "a password"); strings.Contains(got, "hunter") || strings.Contains(got, "#") != (name == "an own") {
+			t.Errorf("%s key, a short secret: %q", name, got)
+		}
 	}
-	if got := redact.Secret([]byte("hunter2"), "a password"); strings.Contains(got, "h") && strings.Contains(got, "unt") {
-		t.Errorf("a short secret is shown: %q", got)
+}
+
+// The fingerprint is of the secret and the key, and of nothing else.
+func TestFingerprints(t *testing.T) {
+	a, b := strings.Repeat("a1", 20), strings.Repeat("a1", 19)+"a2"
+	one, two := redact.NewKey([]byte("one")), redact.NewKey([]byte("two"))
+	if one.Secret([]byte(a), "x") != redact.NewKey([]byte("one")).Secret([]byte(a), "x") {
+		t.Error("the same secret has two fingerprints")
+	}
+	texts := map[string]string{}
+	for name, k := range map[string]redact.Key{"one": one, "two": two, "none": {}} {
+		for _, s := range []string{a, b} {
+			got := k.Secret([]byte(s), "x")
+			if was, ok := texts[got]; ok {
+				t.Errorf("%s and %s have the same text", was, name)
+			}
+			texts[got] = name
+		}
+	}
+	if one.Version() == two.Version() || one.Version() == (redact.Key{}).Version() || redact.NewKey(nil).Version() != (redact.Key{}).Version() {
+		t.Error("the version does not tell keys apart")
 	}
 }
 
@@ -49,7 +75,7 @@ func FuzzText(f *testing.F) {
 	f.Add(strings.Repeat("é", 500))
 	f.Add("\xff\x00\u2028")
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, got := range []string{redact.Text(s), redact.Secret([]byte(s), s), redact.Address(s)} {
+		for _, got := range []string{redact.Text(s), redact.NewKey([]byte(s)).Secret([]byte(s), s), redact.Address(s)} {
 			if len(got) > inspect.MaxEvidence || !utf8.ValidString(got) {
 				t.Fatalf("%d bytes, valid %v: %q", len(got), utf8.ValidString(got), got)
 			}
