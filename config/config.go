@@ -95,6 +95,17 @@ type Config struct {
 	// InspectTimeout is for one blob, from its first byte.
 	InspectTimeout time.Duration `env:"LAZARET_INSPECT_TIMEOUT" envDefault:"30m" unit:"duration" doc:"how long the inspection of one blob may take; after it the blob counts as not inspected"`
 
+	// Feeds are what others know to be bad; none is needed.
+	Feeds Feeds `env:"LAZARET_FEEDS" unit:"category[:format]=location,…" secret:"parameters" section:"Feeds" doc:"lists of what is known to be bad, at http URLs or in files; categories: malicious-domain, new-domain, dynamic-dns, malware, allow; formats, told from the content without one: list, hosts, misp, maltrail, ut1, dated"`
+	// FeedsRefresh is give or take a tenth.
+	FeedsRefresh time.Duration `env:"LAZARET_FEEDS_REFRESH" envDefault:"6h" unit:"duration" doc:"how often feeds are looked at; one that changed is another rule set, under which images are inspected again when they are next pulled"`
+	// FeedsTimeout is for one feed, its body included.
+	FeedsTimeout time.Duration `env:"LAZARET_FEEDS_TIMEOUT" envDefault:"1m" unit:"duration" doc:"how long fetching one feed may take; one that fails keeps its last good copy"`
+	// FeedsMaxBytes is as it comes, and uncompressed.
+	FeedsMaxBytes Bytes `env:"LAZARET_FEEDS_MAX_BYTES" envDefault:"64MiB" unit:"bytes" doc:"the largest feed that is taken; a million domains take some 20 MiB as text and 35 MB of memory"`
+	// NewDomainDays counts from the feed's own date.
+	NewDomainDays int `env:"LAZARET_NEW_DOMAIN_DAYS" envDefault:"30" unit:"days" doc:"up to which age a domain of a new-domain feed with dates counts as new"`
+
 	// LogLevel is slog's.
 	LogLevel slog.Level `env:"LAZARET_LOG_LEVEL" envDefault:"info" unit:"debug|info|warn|error" section:"Logs" doc:"the least level that is logged"`
 	// LogFormat is json or text.

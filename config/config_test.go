@@ -33,6 +33,7 @@ func TestDefaults(t *testing.T) {
 		DataDir:  "./lazaret-data", SpoolDir: "lazaret-data/spool", StorageDriver: "filesystem", PullRetention: 90,
 		RedisPrefix: "lazaret:", LRUSize: 10000, MaxDownloads: 16, MaxInspections: 16, MaxBlobBytes: 16 << 30,
 		DownloadIdleTimeout: time.Minute, DownloadDeadline: 2 * time.Hour, InspectMaxBytes: 32 << 30, InspectTimeout: 30 * time.Minute,
+		FeedsRefresh: 6 * time.Hour, FeedsTimeout: time.Minute, FeedsMaxBytes: 64 << 20, NewDomainDays: 30,
 		LogLevel: slog.LevelInfo, LogFormat: "json",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -159,7 +159,8 @@ func (c Config) validate() error {
 	count("MaxDownloads", c.MaxDownloads, 1, 10_000)
 	count("MaxInspections", c.MaxInspections, 1, 10_000)
 	count("PullRetention", c.PullRetention, 0, 36_500)
-	for field, b := range map[string]Bytes{"HoldBytes": c.HoldBytes, "MaxBlobBytes": c.MaxBlobBytes, "InspectMaxBytes": c.InspectMaxBytes} {
+	count("NewDomainDays", c.NewDomainDays, 1, 3650)
+	for field, b := range map[string]Bytes{"FeedsMaxBytes": c.FeedsMaxBytes, "HoldBytes": c.HoldBytes, "MaxBlobBytes": c.MaxBlobBytes, "InspectMaxBytes": c.InspectMaxBytes} {
 		add(field, b < 1, "must be 1 byte or more")
 	}
 	between("ManifestWait", c.ManifestWait, 0, 20*time.Second)
@@ -170,6 +171,8 @@ func (c Config) validate() error {
 	between("DownloadIdleTimeout", c.DownloadIdleTimeout, time.Second, time.Hour)
 	between("DownloadDeadline", c.DownloadDeadline, time.Second, 7*24*time.Hour)
 	between("InspectTimeout", c.InspectTimeout, time.Second, 24*time.Hour)
+	between("FeedsRefresh", c.FeedsRefresh, time.Minute, 30*24*time.Hour)
+	between("FeedsTimeout", c.FeedsTimeout, time.Second, time.Hour)
 	between("ShutdownTimeout", c.ShutdownTimeout, 0, time.Hour)
 
 	var errs []error

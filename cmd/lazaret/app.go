@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,8 +19,11 @@ import (
 	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/builtin"
+	"github.com/lazaret/lazaret/inspect/domain"
+	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/inspect/name"
 	"github.com/lazaret/lazaret/internal/admin"
+	"github.com/lazaret/lazaret/internal/feeds"
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
 	"github.com/lazaret/lazaret/proxy"
@@ -35,6 +39,7 @@ type app struct {
 	blobs   *cache.Blobs
 	records *records.Records
 	server  *proxy.Server
+	feeds   *feeds.Feeds
 
 	pull, admin net.Listener
 	http        [2]*http.Server
@@ -62,6 +67,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open records: %w", err)
+	}
+	if a.feeds, err = openFeeds(ctx, cfg, log, registry); err != nil {
+		return nil, err
 	}
 	if err := a.makeServer(registry); err != nil {
 		return nil, err
@@ -123,11 +131,11 @@ func (a *app) openCache(ctx context.Context) (err error) {
 
 func (a *app) makeServer(registry *prometheus.Registry) error {
 	cfg := a.cfg
-	inspector, err := newInspector(cfg)
+	inspector, err := newInspector(cfg, a.feeds.Set())
 	if err != nil {
 		return err
 	}
-	decide, err := newPolicy(policy.Mode(cfg.Mode))
+	decide, err := newPolicy(policy.Mode(cfg.Mode), cfg.UpstreamRegistry, a.feeds)
 	if err != nil {
 		return err
 	}
@@ -152,9 +160,9 @@ func (a *app) makeServer(registry *prometheus.Registry) error {
 	return err
 }
 
-// newInspector makes the inspector that serve, scan and demo share.
-func newInspector(cfg config.Config) (*inspect.Inspector, error) {
-	detectors, err := builtin.Detectors()
+// newInspector makes the inspector that serve, scan and demo share, with what is on feeds.
+func newInspector(cfg config.Config, known *feed.Set) (*inspect.Inspector, error) {
+	detectors, err := builtin.WithFeeds(known)
 	if err != nil {
 		return nil, fmt.Errorf("load the detectors: %w", err)
 	}
@@ -168,19 +176,28 @@ func newInspector(cfg config.Config) (*inspect.Inspector, error) {
 	return i, nil
 }
 
-// newPolicy makes the default policy in a mode.
-func newPolicy(mode policy.Mode) (*policy.Policy, error) {
-	names, err := name.Default()
+// newPolicy makes the default policy in a mode, for images of a registry.
+func newPolicy(mode policy.Mode, registry string, known *feeds.Feeds) (*policy.Policy, error) {
+	list, err := name.Default()
 	if err != nil {
 		return nil, fmt.Errorf("load the names: %w", err)
 	}
-	return policy.New(mode, policy.DefaultRules(), names, names.Version())
+	repositories, err := domain.NewRepositories(registry, known.Set)
+	if err != nil {
+		return nil, fmt.Errorf("load the names: %w", err)
+	}
+	return policy.New(mode, policy.DefaultRules(), names{list, repositories}, list.Version())
 }
 
 // run serves until ctx ends or a listener fails, and then drains: it takes no new
 // pulls, lets those in progress end, and the downloads and inspections with them,
 // within ShutdownTimeout.
 func (a *app) run(ctx context.Context) error {
+	refreshing, stop := context.WithCancel(ctx)
+	var refresher sync.WaitGroup
+	refresher.Go(func() { a.feeds.Run(refreshing, a.use) })
+	defer refresher.Wait()
+	defer stop()
 	failed := make(chan error, 2)
 	for i, l := range []net.Listener{a.pull, a.admin} {
 		go func() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -75,7 +76,7 @@ type scanJob struct {
 }
 
 func runScan(ctx context.Context, t terminal, f scanFlags, target string) (err error) {
-	job, err := newScanJob(t, f, target)
+	job, err := newScanJob(ctx, t, f, target)
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func runScan(ctx context.Context, t terminal, f scanFlags, target string) (err e
 
 // newScanJob checks the command line and the settings: all its errors but those of
 // broken rule data are of usage.
-func newScanJob(t terminal, f scanFlags, target string) (job scanJob, err error) {
+func newScanJob(ctx context.Context, t terminal, f scanFlags, target string) (job scanJob, err error) {
 	switch f.format {
 	case "table":
 		job.write = scan.Result.WriteTable
@@ -150,10 +151,15 @@ func newScanJob(t terminal, f scanFlags, target string) (job scanJob, err error)
 		}
 		job.cfg.Registry = registry{client}
 	}
-	if job.cfg.Inspector, err = newInspector(cfg); err != nil {
+	cfg.LogLevel = max(cfg.LogLevel, slog.LevelWarn) // people read this
+	known, err := openFeeds(ctx, cfg, newLogger(t.stderr, cfg), nil)
+	if err != nil {
 		return job, err
 	}
-	job.cfg.Policy, err = newPolicy(policy.Enforce) // LAZARET_MODE is about serving
+	if job.cfg.Inspector, err = newInspector(cfg, known.Set()); err != nil {
+		return job, err
+	}
+	job.cfg.Policy, err = newPolicy(policy.Enforce, cfg.UpstreamRegistry, known) // LAZARET_MODE is about serving
 	return job, err
 }
 

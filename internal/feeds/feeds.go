@@ -74,7 +74,7 @@ type Config struct {
 	Jitter   func() float64 // in [0, 1): what is random about the time of a refresh
 }
 
-// Feeds are the feeds of all sources. Make them with Open.
+// Feeds are the feeds of all sources. Make them with Open; nil is none.
 type Feeds struct {
 	cfg     Config
 	metrics *metrics
@@ -126,7 +126,12 @@ func Open(ctx context.Context, cfg Config) (*Feeds, error) {
 }
 
 // Set returns the feeds in force.
-func (f *Feeds) Set() *feed.Set { return f.set.Load() }
+func (f *Feeds) Set() *feed.Set {
+	if f == nil {
+		return nil
+	}
+	return f.set.Load()
+}
 
 // Refresh looks at every source once. It reports whether what is in force changed.
 func (f *Feeds) Refresh(ctx context.Context) (changed bool) {
@@ -138,6 +143,9 @@ func (f *Feeds) Refresh(ctx context.Context) (changed bool) {
 // before it. Each wait is Config.Refresh, give or take a tenth, so that replicas do not
 // ask all at once.
 func (f *Feeds) Run(ctx context.Context, changed func(*feed.Set)) {
+	if f == nil {
+		return
+	}
 	for {
 		wait := time.Duration(float64(f.cfg.Refresh) * (0.9 + 0.2*f.cfg.Jitter()))
 		timer := time.NewTimer(wait)

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/domain"
+	"github.com/lazaret/lazaret/inspect/feed"
+	"github.com/lazaret/lazaret/inspect/name"
+	"github.com/lazaret/lazaret/internal/feeds"
+)
+
+// openFeeds brings the feeds that the settings list: from disk what is there, from the
+// network what was never fetched. metrics may be nil.
+func openFeeds(ctx context.Context, cfg config.Config, log *slog.Logger, metrics prometheus.Registerer) (*feeds.Feeds, error) {
+	if len(cfg.Feeds) == 0 {
+		return nil, nil
+	}
+	c := feeds.Config{
+		Dir: filepath.Join(cfg.DataDir, "feeds"), Client: &http.Client{}, Agent: "lazaret/" + version(),
+		MaxBytes: int64(cfg.FeedsMaxBytes), Timeout: cfg.FeedsTimeout, Refresh: cfg.FeedsRefresh, Days: cfg.NewDomainDays,
+		Log: log, Metrics: metrics, Now: time.Now, Jitter: rand.Float64,
+	}
+	for _, f := range cfg.Feeds {
+		c.Sources = append(c.Sources, feeds.Source{Category: inspect.Category(f.Category), Format: feed.Format(f.Format), Location: f.Location})
+	}
+	return feeds.Open(ctx, c)
+}
+
+// use puts feeds that changed in force. Without an inspector of them the last one stays.
+func (a *app) use(known *feed.Set) {
+	i, err := newInspector(a.cfg, known)
+	if err != nil {
+		a.log.Error("feeds not in force", "error", err.Error())
+		return
+	}
+	a.server.Use(i)
+	a.log.Info("rule set", "set", string(i.Set()), "feeds", known.Version())
+}
+
+// names is what is known of repositories' names: which imitate others, and which are on a
+// feed. The version of what is on feeds is in the rule set's.
+type names struct {
+	list         *name.List
+	repositories *domain.Repositories
+}
+
+func (n names) Check(repository string) []inspect.Finding {
+	return append(n.list.Check(repository), n.repositories.Check(repository)...)
+}
