@@ -10,6 +10,7 @@ import (
 	"github.com/lazaret/lazaret/inspect/domain"
 	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/inspect/forwarder"
+	"github.com/lazaret/lazaret/inspect/hackingtool"
 	"github.com/lazaret/lazaret/inspect/miner"
 	"github.com/lazaret/lazaret/inspect/secret"
 	"github.com/lazaret/lazaret/inspect/sshkey"
@@ -43,6 +44,7 @@ func New(cfg Config) ([]inspect.Detector, error) {
 		{"dnshijack", func() (inspect.Detector, error) { return dnshijack.New() }},
 		{"domain", func() (inspect.Detector, error) { return domain.New(cfg.Feeds) }},
 		{"forwarder", func() (inspect.Detector, error) { return forwarder.New() }},
+		{"hackingtool", func() (inspect.Detector, error) { return hackingtool.New() }},
 		{"miner", func() (inspect.Detector, error) { return miner.New() }},
 		{"secret", func() (inspect.Detector, error) { return secret.New(cfg.FingerprintKey) }},
 		{"sshkey", func() (inspect.Detector, error) { return sshkey.New() }},

@@ -122,7 +122,10 @@ func (r *Rule) compile(c Config) error {
 		source := r.Pattern
 		if len(r.Programs) == 0 {
 			// What is before it on its line tells whether it is a comment.
-			source = fmt.Sprintf(`([^\n\x00]{0,%d})(?:%s)`, lineBefore, r.Pattern)
+			source = fmt.Sprintf(`([^\n\x00]{0,%d}?)(?:%s)`, lineBefore, r.Pattern)
+			if r.Least > 0 { // each of several on a line counts
+				source = fmt.Sprintf(`()(?:%s)`, r.Pattern)
+			}
 			if r.Before == 0 {
 				r.Before = 256
 			}
