@@ -139,6 +139,12 @@ func (x *inspection) config(b []byte, o *outline) {
 	x.text("config:onbuild", c.OnBuild)
 	x.text("config:history", history)
 	x.text("config:other", o.except(configParts))
+	known := unique(slices.Concat(x.secrets("config:history", history), x.secrets("config:entrypoint", c.Entrypoint), x.secrets("config:cmd", c.Cmd),
+		x.secrets("config:env", c.Env)))
+	c.Entrypoint, c.Cmd, history = hide(c.Entrypoint, known), hide(c.Cmd, known), hide(history, known)
+	for i := range doc.History {
+		doc.History[i].CreatedBy = history[i]
+	}
 	x.report.Kind = KindConfig
 	x.report.Config = x.summary(&doc)
 }

@@ -17,6 +17,7 @@ type start struct {
 	files    map[string]bool // absolute paths, without the leading slash and usr/
 	relative []string        // paths of which the beginning is not known, with a leading slash
 	below    []string        // directories, with a trailing slash, and files
+	hidden   []string        // beginnings of names, and of paths with a leading slash, whose end a report hides
 }
 
 // Bounds of what is read of a command line. Docker's own limit of an argument list is the
@@ -57,6 +58,11 @@ func (s *start) runs(name string) bool {
 	base := strings.ToLower(path.Base(p))
 	if s.files[p] || s.programs[base] && executable(p) {
 		return true
+	}
+	for _, begin := range s.hidden {
+		if strings.HasPrefix("/"+name, begin) || strings.HasPrefix(begin, "/usr") && strings.HasPrefix("/usr/"+p, begin) || !strings.HasPrefix(begin, "/") && strings.HasPrefix(base, begin) {
+			return true
+		}
 	}
 	for _, rel := range s.relative {
 		// What a package manager installed is started by a path that says so.
@@ -160,9 +166,18 @@ func (r *starter) program(word, name string) {
 	r.file(word)
 }
 
+// hiddenMark ends what inspect leaves of a word that it takes for a secret. Somebody may
+// have made a program's name look like one, so every name that begins so is that program's.
+const hiddenMark = "…"
+
 // file notes a word that names a file which is run.
 func (r *starter) file(word string) {
+	begin, _, hidden := strings.Cut(word, hiddenMark)
 	switch {
+	case hidden && strings.HasPrefix(begin, "/"):
+		r.hidden = append(r.hidden, begin)
+	case hidden:
+		r.hidden = append(r.hidden, strings.ToLower(begin[strings.LastIndexByte(begin, '/')+1:]))
 	case strings.HasPrefix(word, "/"):
 		r.files[merged(word)] = true
 	case strings.ContainsAny(word, "$`*?"), word == "", word[0] == '-':

@@ -44,6 +44,8 @@ func TestStarted(t *testing.T) {
 		"s6":                    {[]string{"/init"}, nil, "init", "etc/services.d/a/run etc/cont-init.d/b", "etc/x"},
 		"runit":                 {nil, []string{"/sbin/my_init"}, "my_init", "etc/service/a/run", ""},
 		"a supervisor's option": {nil, []string{"supervisord", "--configuration=/x.conf"}, "supervisord", "x.conf etc/supervisor/conf.d/a.conf", "y.conf"},
+		"a name like a secret":  {nil, []string{"sk_l…"}, "sk_l…", "opt/sk_live_4 usr/bin/SK_Live", "usr/bin/sk_x"},
+		"a path like a secret":  {nil, []string{"/opt/sk_l…"}, "sk_l…", "opt/sk_live_4", "usr/bin/sk_live_4"},
 		"nothing":               {nil, nil, "", "config:entrypoint config:cmd config:healthcheck", " config:env config:history manifest:data etc/x"},
 	} {
 		t.Run(name, func(t *testing.T) {
