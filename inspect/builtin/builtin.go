@@ -12,6 +12,7 @@ import (
 	"github.com/lazaret/lazaret/inspect/forwarder"
 	"github.com/lazaret/lazaret/inspect/hackingtool"
 	"github.com/lazaret/lazaret/inspect/miner"
+	"github.com/lazaret/lazaret/inspect/proxyavoid"
 	"github.com/lazaret/lazaret/inspect/secret"
 	"github.com/lazaret/lazaret/inspect/sshkey"
 )
@@ -46,6 +47,7 @@ func New(cfg Config) ([]inspect.Detector, error) {
 		{"forwarder", func() (inspect.Detector, error) { return forwarder.New() }},
 		{"hackingtool", func() (inspect.Detector, error) { return hackingtool.New() }},
 		{"miner", func() (inspect.Detector, error) { return miner.New() }},
+		{"proxyavoid", func() (inspect.Detector, error) { return proxyavoid.New() }},
 		{"secret", func() (inspect.Detector, error) { return secret.New(cfg.FingerprintKey) }},
 		{"sshkey", func() (inspect.Detector, error) { return sshkey.New() }},
 	} {

@@ -220,12 +220,13 @@ func (c *Case) several(r *Rule, seen map[string]inspect.Hit) {
 	c.match(r, match{offset: first.Offset, line: first.Line, evidence: strings.Join(texts[:min(6, len(texts))], ", ")})
 }
 
-// shown is the text of a match without what its group named secret caught.
+// shown is the text of a match without what its group named secret caught, and without
+// what else may be one.
 func shown(r *Rule, text []byte, groups [][]byte) string {
 	if r.secret > 0 && r.secret < len(groups) && len(groups[r.secret]) > 0 {
 		text = bytes.ReplaceAll(text, groups[r.secret], []byte("…"))
 	}
-	return string(text)
+	return conceal(string(text))
 }
 
 // isComment reports whether what is before a text on its line begins a comment, in the ways

