@@ -136,15 +136,15 @@ func pam(c *rules.Case) {
 		enough := control == "sufficient" || strings.HasPrefix(control, "[") && strings.Contains(control, "success=done")
 		switch {
 		case module == "pam_permit.so" && kind == "auth" && enough && door:
-			c.Add(rulePAM, inspect.High, offset, line)
+			c.Add(rulePAM, inspect.High, offset, strings.Join(f[:at+1], " "))
 		case module == "pam_exec.so" && strings.Contains(line, "expose_authtok"):
-			c.Add(rulePAM, inspect.High, offset, line)
+			c.Add(rulePAM, inspect.High, offset, strings.Join(f[:at+1], " "))
 		case module == "pam_exec.so" && (door && kind == "auth" || strings.Contains(line, " /tmp/") || strings.Contains(line, "/.")):
-			c.Add(rulePAM, inspect.Medium, offset, line)
+			c.Add(rulePAM, inspect.Medium, offset, strings.Join(f[:at+1], " "))
 		case path.IsAbs(f[at]) && (inTemporary(lib) || isHidden(lib)):
-			c.Add(rulePAM, inspect.High, offset, line)
+			c.Add(rulePAM, inspect.High, offset, strings.Join(f[:at+1], " "))
 		case path.IsAbs(f[at]) && !strings.Contains(lib, "lib") && !strings.HasPrefix(lib, "nix/"):
-			c.Add(rulePAM, inspect.Medium, offset, line)
+			c.Add(rulePAM, inspect.Medium, offset, strings.Join(f[:at+1], " "))
 		}
 	})
 }
