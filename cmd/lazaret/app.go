@@ -162,7 +162,7 @@ func (a *app) makeServer(registry *prometheus.Registry) error {
 
 // newInspector makes the inspector that serve, scan and demo share, with what is on feeds.
 func newInspector(cfg config.Config, known *feed.Set) (*inspect.Inspector, error) {
-	detectors, err := builtin.WithFeeds(known)
+	detectors, err := builtin.New(builtin.Config{Feeds: known, FingerprintKey: []byte(cfg.ReportKey)})
 	if err != nil {
 		return nil, fmt.Errorf("load the detectors: %w", err)
 	}

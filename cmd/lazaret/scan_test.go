@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 //
 // which wants a certain exit code. In its directory each script has images, as
 // scriptImages makes them, and in $HUB the address of a registry that has them too,
-// which is also $LAZARET_UPSTREAM.
+// which is also $LAZARET_UPSTREAM. $SECRET matches the secrets in the image secret.
 func TestScripts(t *testing.T) {
 	hub, err := testhub.Start(testhub.Config{Redirect: true})
 	if err != nil {
@@ -51,10 +52,17 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HUB", strings.TrimPrefix(hub.URL(), "http://"))
 			e.Setenv("LAZARET_UPSTREAM", hub.URL())
+			e.Setenv("SECRET", secretsOf("secret"))
 			e.Setenv("DOCKER_CONFIG", filepath.Join(e.WorkDir, "no-logins"))
 			return writeImages(e.WorkDir, images)
 		},
 	})
+}
+
+// secretsOf is an expression for the secrets in the image of testimage.LeakedSecret.
+func secretsOf(seed string) string {
+	id, key := testimage.AWSKey(seed)
+	return regexp.QuoteMeta(id) + "|" + regexp.QuoteMeta(key) + "|" + regexp.QuoteMeta(testimage.GitHubToken(seed))
 }
 
 // exits is the command of that name.
