@@ -51,10 +51,18 @@ func (d *Detector) Version() string { return codeVersion + "-" + d.catalog.Versi
 // Rules lists the rules.
 func (d *Detector) Rules() []inspect.Rule { return d.catalog.List() }
 
-// Patterns returns what makes a script worth reading.
+// The patterns' ids.
+const (
+	patternHint    = "hint"
+	patternDnsmasq = "dnsmasq"
+	patternUnbound = "unbound"
+)
+
+// Patterns returns what makes a script worth reading, and what settings are known by
+// whose name says nothing.
 func (d *Detector) Patterns() []inspect.Pattern {
-	return []inspect.Pattern{{
-		ID:       "hint",
+	return []inspect.Pattern{{ID: patternDnsmasq, Literals: []string{"address=/", "server=/", "host-record="}, Max: 1}, {ID: patternUnbound, Literals: []string{"local-data:", "forward-addr:"}, Max: 1}, {
+		ID:       patternHint,
 		Literals: []string{"etc/hosts", "resolv.conf", "dport 53", "dports 53", "dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq"},
 		Max:      1,
 	}}
@@ -66,6 +74,7 @@ type form uint8
 const (
 	formNone form = iota
 	formHosts
+	formOtherHosts // a file of that form that nothing reads unless told to
 	formResolv
 	formSwitch
 	formDnsmasq
@@ -87,6 +96,8 @@ func formOf(p string) form {
 	switch {
 	case base == "hosts" && strings.HasSuffix(dir, "etc/"), strings.HasPrefix(base, "hosts.") && dir == "etc/", in("etc/hosts.d"):
 		return formHosts
+	case base == "hosts", base == "hosts.txt", path.Ext(base) == ".hosts":
+		return formOtherHosts
 	case base == "resolv.conf", in("resolv.conf.d"), base == "resolv.dnsmasq":
 		return formResolv
 	case base == "nsswitch.conf":
@@ -146,11 +157,28 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 	}
 	if form := formOf(f.Path); form != formNone && f.Type == inspect.Regular {
 		j.file(form)
-	} else if len(s.Hits) > 0 {
-		j.commands()
+	} else {
+		j.byHits(s.Hits)
 	}
 	j.holes()
 	j.out.Report(found)
+}
+
+// byHits reads a file whose name says nothing, for what was found in it.
+func (j *judgement) byHits(hits []inspect.Hit) {
+	settings := j.place.Kind == place.Config || j.place.Kind == place.Other
+	hinted := false
+	for _, h := range hits {
+		switch {
+		case h.Pattern == patternDnsmasq && settings && j.f.Type == inspect.Regular:
+			j.file(formDnsmasq)
+		case h.Pattern == patternUnbound && settings && j.f.Type == inspect.Regular:
+			j.file(formUnbound)
+		case h.Pattern == patternHint && !hinted:
+			hinted = true
+			defer j.commands() // it lowers the limit
+		}
+	}
 }
 
 // judgement is the work on one file.

@@ -18,6 +18,9 @@ func (j *judgement) file(f form) {
 	switch f {
 	case formHosts:
 		j.hosts(j.text, 0)
+	case formOtherHosts:
+		j.limit = min(j.limit, inspect.Medium)
+		j.hosts(j.text, 0)
 	case formResolv:
 		for line, at := range lines(j.text, "#;") {
 			if w := strings.Fields(line); len(w) > 1 && w[0] == "nameserver" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/internal/argv"
+	"github.com/lazaret/lazaret/inspect/internal/host"
 	"github.com/lazaret/lazaret/inspect/internal/place"
 )
 
@@ -15,6 +16,7 @@ import (
 // of a tab, as in an argument of printf; or a name by an address, as Docker has them.
 var (
 	writtenHosts  = regexp.MustCompile(`(?i)((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?:[ \t]|\\t)+((?:[a-z0-9_-]+\.)+[a-z]{2,18}(?:(?:[ \t]|\\t)+(?:[a-z0-9_-]+\.)+[a-z]{2,18})*)`)
+	writtenName   = regexp.MustCompile(`((?:[0-9]{1,3}\.){3}[0-9]{1,3})(?:[ \t]|\\t)+\$\{?[A-Za-z_]`)
 	writtenServer = regexp.MustCompile(`(?i)nameserver(?:[ \t]|\\t)+["']?((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})`)
 	extraHosts    = regexp.MustCompile(`(?i)["' ]((?:[a-z0-9_-]+\.)+[a-z]{2,18})[:=]["' ]{0,3}((?:[0-9]{1,3}\.){3}[0-9]{1,3})`)
 )
@@ -32,6 +34,15 @@ func (j *judgement) commands() {
 		if a, ok := address(g[1]); ok {
 			for _, name := range strings.Fields(strings.ReplaceAll(g[2], `\t`, " ")) {
 				j.leads(name, a.String(), at)
+			}
+		}
+	})
+	j.written(text, "etc/hosts", writtenName, func(g []string, at int) { // in a loop over names
+		if a, ok := address(g[1]); ok && host.ForeignAddr(a) {
+			for w := range strings.FieldsFuncSeq(string(text[max(0, at-near/4):min(len(text), at+near/4)]), func(r rune) bool { return strings.ContainsRune(" \t\n;\"'()", r) }) {
+				if _, exact := j.d.known(w); exact {
+					j.leads(w, a.String(), at)
+				}
 			}
 		}
 	})

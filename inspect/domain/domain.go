@@ -148,7 +148,7 @@ func (j *judgement) dynamic(h inspect.Hit) {
 	sure := min(j.sureOfUse(), inspect.Medium)
 	connects := len(h.Groups[1]) > 0 || len(h.Groups[3]) > 0 || fetches(line)
 	switch j.f.Path {
-	case "config:entrypoint", "config:cmd", "config:env":
+	case "config:entrypoint", "config:cmd", "config:env", "config:healthcheck":
 		if j.f.Type == inspect.Document && (connects || j.f.Path != "config:env" && fetches(string(j.text))) {
 			sure = inspect.High
 		}

@@ -51,6 +51,7 @@ const (
 	patternNginx  = "nginx"
 	patternLaunch = "launch"
 	patternPage   = "page"
+	patternAnswer = "answer"
 )
 
 // Rules lists the rules.
@@ -60,8 +61,9 @@ func (d *Detector) Rules() []inspect.Rule { return d.catalog.List() }
 func (d *Detector) Patterns() []inspect.Pattern {
 	return []inspect.Pattern{
 		{ID: patternNginx, Literals: []string{"proxy_pass", "return 301", "return 302", "return 303", "return 307", "return 308", "rewrite ^", "return http"}, Max: 1},
-		{ID: patternLaunch, Literals: []string{"socat", "rinetd", "gost", "dnat", "reverse-proxy", "mitmdump", "mitmproxy", "simpleproxy", "ncat"}, Max: 1},
+		{ID: patternLaunch, Literals: []string{"socat", "rinetd", "gost", "dnat", "reverse-proxy", "mitmdump", "mitmproxy", "simpleproxy", "ncat", "nc -", "netcat"}, Max: 1},
 		{ID: patternPage, Literals: []string{"http-equiv", "window.location", "location.href", "location.replace"}, Max: 1},
+		{ID: patternAnswer, Literals: []string{"redirect(", "redirect_to", "location:", "'location'", `"location"`}, Max: 1},
 	}
 }
 
@@ -132,6 +134,10 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		return inspect.Content
 	}
 	switch where.Kind {
+	case place.Script:
+		if f.Size <= maxPage && !where.Vendor && !where.Aside {
+			return inspect.Hits | inspect.Content
+		}
 	case place.Launch, place.Config:
 		return inspect.Hits | inspect.Content
 	case place.Other:
@@ -206,6 +212,8 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 			}
 		case h.Pattern == patternNginx:
 			j.weighAt(embedded(argv.Expand(j.text)))
+		case h.Pattern == patternAnswer && j.place.Kind == place.Script:
+			j.server()
 		case h.Pattern == patternPage && launch:
 			if text := argv.Expand(j.text); bytes.Contains(text, []byte("index.")) {
 				j.page(unescape(text), inspect.High)

@@ -54,7 +54,7 @@ func passedOn(args []string) (out []string) {
 	for i, a := range args {
 		name := strings.TrimPrefix(a, "ExecStart=")
 		switch path.Base(name) {
-		case "socat", "gost", "caddy", "simpleproxy", "mitmdump", "mitmproxy", "mitmweb", "iptables", "ip6tables", "iptables-legacy", "iptables-nft", "nft":
+		case "socat", "gost", "caddy", "simpleproxy", "mitmdump", "mitmproxy", "mitmweb", "iptables", "ip6tables", "iptables-legacy", "iptables-nft", "nft", "nc", "ncat", "netcat":
 			start = i
 		}
 		if start >= 0 {
@@ -68,6 +68,8 @@ func passedOn(args []string) (out []string) {
 	switch name := path.Base(strings.TrimPrefix(args[start], "ExecStart=")); name {
 	case "socat":
 		return socat(rest)
+	case "nc", "ncat", "netcat":
+		return chained(rest)
 	case "gost":
 		return gost(rest)
 	case "caddy":
@@ -97,6 +99,23 @@ func socat(args []string) (out []string) {
 	}
 	if !listening {
 		return nil
+	}
+	return out
+}
+
+// chained reads nc(1) that listens and hands each connection to another nc.
+func chained(args []string) (out []string) {
+	for _, command := range values(args, "-c", "-e", "--sh-exec", "--exec") {
+		w := strings.Fields(command)
+		if len(w) < 3 || !strings.HasPrefix(path.Base(w[0]), "nc") && path.Base(w[0]) != "netcat" {
+			continue
+		}
+		for _, a := range w[1:] {
+			if !strings.HasPrefix(a, "-") {
+				out = append(out, a)
+				break
+			}
+		}
 	}
 	return out
 }

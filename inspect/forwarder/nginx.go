@@ -20,6 +20,10 @@ func nginx(text []byte) []server {
 			for _, s := range d.Find("server") {
 				n.upstreams[d.Arg(1)] = append(n.upstreams[d.Arg(1)], s.Arg(1))
 			}
+		case "map":
+			for _, v := range d.Find("default") {
+				n.variables[strings.TrimPrefix(d.Arg(2), "$")] = v.Arg(1)
+			}
 		case "set":
 			n.variables[strings.TrimPrefix(d.Arg(1), "$")] = d.Arg(2)
 		}
@@ -83,12 +87,11 @@ func trivial(l *block.Directive) bool {
 // catchAll knows the patterns that everything matches, as nginx and Apache have them.
 func catchAll(p string) bool {
 	p = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(p, "^~ "), "~* "), "~ "), "= "))
-	switch strings.Trim(p, `"'`) {
-	case "/", "^/(.*)$", "^/(.*)", "^(.*)$", "(.*)", "^.*$", ".*", "^", "^/", "/.*", "^/?(.*)$", "^/.*$", "/(.*)", "(.+)", "^(.+)$", "^/?", "^/(.+)$", "^(.*)", "^.*", ".", "", "^/.*", "^/?.*$", "$", "^/$", "^$", "*", "/*", "(/.*)", "^(/.*)$", "^(/.*)", "(?<path>.*)", "/?(.*)", "//(.*)":
-		return true
-	}
-	return false
+	return p == "." || everything.ReplaceAllString(strings.Trim(p, `"'`), "") == ""
 }
+
+// everything is what patterns are made of that say nothing.
+var everything = regexp.MustCompile(`\^|\$|/|\?<[a-z]+>|\.[*+]|[()?*]`)
 
 // actions reads what is done in a server or a location, not below it.
 func (n nginxFile) actions(d *block.Directive, s *server) {
@@ -119,10 +122,10 @@ func (n nginxFile) actions(d *block.Directive, s *server) {
 
 // target notes where an action leads, through what the file calls upstreams and variables.
 func (n nginxFile) target(s *server, target, how, action string) {
-	if name, ok := strings.CutPrefix(target, "$"); ok {
-		name = strings.Trim(name, "{}")
-		if v, ok := n.variables[name]; ok {
-			target = v
+	if before, name, ok := strings.Cut(target, "$"); ok && (before == "" || strings.HasSuffix(before, "://")) {
+		name, after, _ := strings.Cut(name+"/", "/")
+		if v, ok := n.variables[strings.Trim(name, "{}")]; ok {
+			target = before + v + "/" + strings.TrimSuffix(after, "/")
 		}
 	}
 	switch scheme, rest, ok := strings.Cut(target, "://"); {

@@ -12,16 +12,20 @@ import (
 
 // What makes a browser leave a page at once. The target is the last group.
 var (
-	metaTag   = regexp.MustCompile(`(?is)<meta\b[^>]{0,300}http-equiv\s*=\s*["']?refresh\b[^>]{0,600}>|<meta\b[^>]{0,600}http-equiv\s*=\s*["']?refresh["']?[^>]{0,100}>`)
-	metaURL   = regexp.MustCompile(`(?is)content\s*=\s*["']?\s*([0-9]{1,3})(?:\.[0-9]*)?\s*[;,]\s*(?:url\s*=\s*)?["']?\s*([^"'>\s]+)`)
-	scriptURL = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)|\blocation\.(?:replace|assign)\(\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)`)
-	hiddenURL = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})|\blocation\.(?:replace|assign)\(\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})`)
-	frameURL  = regexp.MustCompile(`(?is)<i?frame\b[^>]{0,300}?src\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,300}>`)
-	phpURL    = regexp.MustCompile(`(?i)\bheader\s*\(\s*["']\s*(?:Location|Refresh)\s*:\s*(?:[0-9]+\s*;\s*url=)?((?:https?:)?//[^"'\s]+)`)
-	whole     = regexp.MustCompile(`(?i)(?:width|height)\s*[=:]\s*["']?100(?:%|v)|<frameset`)
-	hiddenTag = regexp.MustCompile(`(?is)<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>|<\?php.*`)
-	aProgram  = regexp.MustCompile(`(?i)\b(?:require|include)(?:_once)?\b|\bnew\s|\bfunction\b|->|::`)
-	remark    = regexp.MustCompile(`(?s)/\*.*?\*/|(?m)^\s*(?://|#).*$`)
+	metaTag    = regexp.MustCompile(`(?is)<meta\b[^>]{0,300}http-equiv\s*=\s*["']?refresh\b[^>]{0,600}>|<meta\b[^>]{0,600}http-equiv\s*=\s*["']?refresh["']?[^>]{0,100}>`)
+	metaURL    = regexp.MustCompile(`(?is)content\s*=\s*["']?\s*([0-9]{1,3})(?:\.[0-9]*)?\s*[;,]\s*(?:url\s*=\s*)?["']?\s*([^"'>\s]+)`)
+	scriptURL  = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)|\blocation\.(?:replace|assign)\(\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)`)
+	hiddenURL  = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})|\blocation\.(?:replace|assign)\(\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})`)
+	coded      = regexp.MustCompile(`\batob\(\s*["']([A-Za-z0-9+/=]{12,})["']`)
+	scriptName = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*([a-z_$][a-z0-9_$]{0,60})\s*[;<\n}]|\blocation\.(?:replace|assign)\(\s*([a-z_$][a-z0-9_$]{0,60})\s*\)`)
+	answerURL  = regexp.MustCompile(`(?i)\bredirect(?:_to)?\s*\(?\s*(?:30[1278]\s*,\s*)?f?["'\x60](https?://[^"'\x60\s$]+)|["']?\blocation["']?\s*[:,]\s*f?["'\x60](https?://[^"'\x60\s$]+)`)
+	answers    = regexp.MustCompile(`(?i)\blisten\b|\.run\(|serve_forever|\bserver?\b|\broute\b`)
+	frameURL   = regexp.MustCompile(`(?is)<i?frame\b[^>]{0,300}?src\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,300}>`)
+	phpURL     = regexp.MustCompile(`(?i)\bheader\s*\(\s*["']\s*(?:Location|Refresh)\s*:\s*(?:[0-9]+\s*;\s*url=)?((?:https?:)?//[^"'\s]+)`)
+	whole      = regexp.MustCompile(`(?i)(?:width|height)\s*[=:]\s*["']?100(?:%|v)|<frameset`)
+	hiddenTag  = regexp.MustCompile(`(?is)<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>|<\?php.*`)
+	aProgram   = regexp.MustCompile(`(?i)\b(?:require|include)(?:_once)?\b|\bnew\s|\bfunction\b|->|::`)
+	remark     = regexp.MustCompile(`(?s)/\*.*?\*/|(?m)^\s*(?://|#).*$`)
 )
 
 // Bounds of a page that has nothing to say for itself, in characters: of what is read,
@@ -54,6 +58,19 @@ func (j *judgement) page(text []byte, sure inspect.Level) {
 			j.leave(string(b), sure, m[0])
 		}
 	}
+	for _, m := range coded.FindAllSubmatch(text, 8) {
+		if b, err := base64.StdEncoding.DecodeString(string(m[1])); err == nil {
+			for _, in := range scriptURL.FindAllSubmatchIndex(b, 4) {
+				j.leave(last(b, in), sure, 0)
+			}
+		}
+	}
+	for _, m := range scriptName.FindAllSubmatchIndex(text, 4) {
+		set := regexp.MustCompile(`\b` + regexp.QuoteMeta(last(text, m)) + `\s*=\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)`)
+		if v := set.FindSubmatch(text); v != nil {
+			j.leave(string(v[1]), sure, m[0])
+		}
+	}
 	for _, m := range frameURL.FindAllSubmatchIndex(text, 4) {
 		if whole.Match(text[m[0]:m[1]]) || whole.Match(text) {
 			j.leave(last(text, m), sure, m[0])
@@ -63,6 +80,21 @@ func (j *judgement) page(text []byte, sure inspect.Level) {
 		for _, m := range phpURL.FindAllSubmatchIndex(text, 4) {
 			j.leave(last(text, m), sure, m[0])
 		}
+	}
+}
+
+// maxServer is the largest program, in bytes without remarks, that is taken for a web
+// server which does nothing but redirect.
+const maxServer = 800
+
+// server judges a small program that answers requests.
+func (j *judgement) server() {
+	code := remark.ReplaceAll(j.text, nil)
+	if len(code) > maxServer || !answers.Match(code) {
+		return
+	}
+	for _, m := range answerURL.FindAllSubmatchIndex(j.text, 4) {
+		j.leave(last(j.text, m), inspect.Medium, m[0])
 	}
 }
 
