@@ -216,27 +216,26 @@ func shared[T any](ctx context.Context, s *Server, key string, call func(context
 // manifestBytes returns a manifest's bytes, checked against its digest: from the store
 // if this repository is known to have it, else from upstream.
 func (s *Server) manifestBytes(ctx context.Context, q *request, d oci.Digest) ([]byte, error) {
-	links, err := s.links.Get(ctx, s.registry(), q.repository, d)
-	if err != nil {
-		s.log.WarnContext(ctx, "links not readable", "id", q.id, "error", err.Error())
-	}
-	if len(links) > 0 {
-		body, err := s.storedManifest(ctx, d)
-		if err == nil {
-			q.source = "store"
-			return body, nil
-		}
-		if !errors.Is(err, cache.ErrMiss) {
-			return nil, err
-		}
+	body, err := s.ownManifest(ctx, q, d)
+	if !errors.Is(err, cache.ErrMiss) {
+		q.source = "store"
+		return body, err
 	}
 	ref := oci.Reference{Registry: s.registry(), Repository: q.repository, Digest: d}
-	m, err := shared(ctx, s, "manifest "+ref.String(), func(ctx context.Context) (upstream.Manifest, error) {
-		m, err := s.cfg.Upstream.Manifest(ctx, ref)
-		if err == nil {
-			err = s.cfg.Blobs.Put(ctx, d, m.Body)
+	body, err = shared(ctx, s, "manifest "+ref.String(), func(ctx context.Context) ([]byte, error) {
+		// The call of those who asked before may have ended since this request looked.
+		if body, err := s.ownManifest(ctx, q, d); !errors.Is(err, cache.ErrMiss) {
+			return body, err
 		}
-		return m, err
+		m, err := s.cfg.Upstream.Manifest(ctx, ref)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.cfg.Blobs.Put(ctx, d, m.Body); err != nil {
+			return nil, err
+		}
+		s.addLink(ctx, q, d, cache.Link{Manifest: d, Role: roleManifest})
+		return m.Body, nil
 	})
 	if errors.Is(err, upstream.ErrNotFound) {
 		return nil, fmt.Errorf("%w: %w", errManifestUnknown, err)
@@ -245,8 +244,20 @@ func (s *Server) manifestBytes(ctx context.Context, q *request, d oci.Digest) ([
 		return nil, err
 	}
 	q.source = "upstream"
-	s.addLink(ctx, q, d, cache.Link{Manifest: d, Role: roleManifest})
-	return m.Body, nil
+	return body, nil
+}
+
+// ownManifest returns a manifest that is stored and that this repository is known to
+// have; ErrMiss if either is not so.
+func (s *Server) ownManifest(ctx context.Context, q *request, d oci.Digest) ([]byte, error) {
+	links, err := s.links.Get(ctx, s.registry(), q.repository, d)
+	if err != nil {
+		s.log.WarnContext(ctx, "links not readable", "id", q.id, "error", err.Error())
+	}
+	if len(links) == 0 {
+		return nil, cache.ErrMiss
+	}
+	return s.storedManifest(ctx, d)
 }
 
 func (s *Server) storedManifest(ctx context.Context, d oci.Digest) ([]byte, error) {

@@ -1,14 +1,18 @@
 package proxy_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/lazaret/lazaret/cache"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/internal/testimage"
@@ -408,5 +412,43 @@ func TestReplicaInspectsNothing(t *testing.T) {
 	}
 	for d := range good.Blobs {
 		second.whole(second.blob("acme/good", d), d)
+	}
+}
+
+// A lateStore holds the first answer to Members until it may go.
+type lateStore struct {
+	cache.Store
+	held  atomic.Bool
+	asked chan struct{} // closed when the first answer is held
+	goes  chan struct{} // closed to let it go
+}
+
+func (s *lateStore) Members(ctx context.Context, key string) ([]string, error) {
+	out, err := s.Store.Members(ctx, key)
+	if s.held.CompareAndSwap(false, true) {
+		close(s.asked)
+		<-s.goes
+	}
+	return out, err
+}
+
+// A client that looked for a manifest before another's download ended, and asks after
+// it did, finds it stored.
+func TestManifestIsFetchedOnce(t *testing.T) {
+	late := &lateStore{Store: cache.NewMemory(time.Now), asked: make(chan struct{}), goes: make(chan struct{})}
+	f := newFixture(t, settings{wait: 5 * time.Second, store: late})
+	img := f.push("library/clean", testimage.Spec{Layers: []testimage.Layer{layer("one", "hello", 1000)}})
+	first := make(chan answer, 1)
+	go func() { first <- f.manifest("library/clean", "latest") }()
+	<-late.asked
+	second := f.manifest("library/clean", "latest")
+	close(late.goes)
+	for _, a := range []answer{<-first, second} {
+		if a.status != http.StatusOK || !bytes.Equal(a.body, img.Manifest) {
+			t.Errorf("manifest: %d %.200s", a.status, a.body)
+		}
+	}
+	if n := f.hub.Count("GET", "/v2/library/clean/manifests/"+img.Digest.String()); n != 1 {
+		t.Errorf("the hub was asked for the manifest %d times", n)
 	}
 }
