@@ -11,6 +11,7 @@ import (
 	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/inspect/forwarder"
 	"github.com/lazaret/lazaret/inspect/hackingtool"
+	"github.com/lazaret/lazaret/inspect/malware"
 	"github.com/lazaret/lazaret/inspect/miner"
 	"github.com/lazaret/lazaret/inspect/proxyavoid"
 	"github.com/lazaret/lazaret/inspect/secret"
@@ -46,6 +47,7 @@ func New(cfg Config) ([]inspect.Detector, error) {
 		{"domain", func() (inspect.Detector, error) { return domain.New(cfg.Feeds) }},
 		{"forwarder", func() (inspect.Detector, error) { return forwarder.New() }},
 		{"hackingtool", func() (inspect.Detector, error) { return hackingtool.New() }},
+		{"malware", func() (inspect.Detector, error) { return malware.New() }},
 		{"miner", func() (inspect.Detector, error) { return miner.New() }},
 		{"proxyavoid", func() (inspect.Detector, error) { return proxyavoid.New() }},
 		{"secret", func() (inspect.Detector, error) { return secret.New(cfg.FingerprintKey) }},
