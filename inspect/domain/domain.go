@@ -273,6 +273,15 @@ func (j *judgement) note(m feed.Match, name string, offset int) {
 		return
 	}
 	sure := j.sureOfUse()
+	if m.Category == inspect.DynamicDNS {
+		first, _, _ := strings.Cut(name, ".")
+		if strings.EqualFold(name, m.Indicator) || slices.Contains(j.d.data.Service, strings.ToLower(first)) {
+			return // the service itself
+		}
+		if sure = min(sure, inspect.Medium); slices.Contains(j.d.data.Placeholder, strings.ToLower(first)) {
+			sure = inspect.Low
+		}
+	}
 	if offset <= len(j.text) {
 		switch line, at := j.line(offset); {
 		case commented(line[:min(at, len(line))]):

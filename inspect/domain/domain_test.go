@@ -157,3 +157,17 @@ func TestRepository(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A feed of dynamic names is about customers' hosts, not the service's own.
+func TestFeedOfDynamicNames(t *testing.T) {
+	f, err := feed.Parse(feed.Options{Name: "dyn", Category: inspect.DynamicDNS}, []byte("my-dyn.co.uk\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := detecttest.New(t, newDetector(t, feed.New(f)))
+	for text, want := range map[string]int{"curl x91.my-dyn.co.uk": 1, "curl https://www.my-dyn.co.uk/update my-dyn.co.uk": 0} {
+		if got := r.Run(t, detecttest.Document("config:cmd", []byte(text)), []byte(text)); len(got) != want {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
+}

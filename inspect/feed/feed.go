@@ -178,12 +178,13 @@ func (s *Set) Domain(name string) []Match {
 	if s == nil || len(s.feeds) == 0 || len(name) > maxName {
 		return nil
 	}
-	floor := registrable(name)
-	if floor == "" {
-		return nil
-	}
+	domain, below := registrable(name), belowRegistry(name)
 	return s.ask(func(f *Feed) (Match, bool) {
-		for n := name; len(n) >= len(floor); {
+		floor := domain
+		if f.Category == inspect.DynamicDNS {
+			floor = below
+		}
+		for n := name; floor != "" && len(n) >= len(floor); {
 			if i, ok := f.domains.find(n); ok {
 				m := Match{Indicator: n}
 				if f.domains.days != nil {
@@ -277,6 +278,24 @@ func registrable(name string) string {
 		return ""
 	}
 	return domain
+}
+
+// belowRegistry is what of a name is directly below a registry's suffix, whoever gives out
+// names below that: "duckdns.org" of "x.duckdns.org". Feeds of dynamic names are about those.
+func belowRegistry(name string) string {
+	suffix, icann := publicsuffix.PublicSuffix(name)
+	for !icann {
+		_, rest, ok := strings.Cut(suffix, ".")
+		if !ok {
+			return "" // of no suffix of the list
+		}
+		suffix, icann = publicsuffix.PublicSuffix(rest)
+	}
+	label := strings.TrimSuffix(name, "."+suffix)
+	if label == name || label == "" {
+		return ""
+	}
+	return label[strings.LastIndexByte(label, '.')+1:] + "." + suffix
 }
 
 //go:embed popular.yaml

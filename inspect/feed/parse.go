@@ -361,7 +361,11 @@ func (p *parser) checked(s string) (string, bool) {
 		p.feed.Counts.Skipped++
 		return "", false
 	}
-	if p.feed.Category != Allow && (p.exempt.names[strings.TrimPrefix(s, "www.")] || registrable(s) == "") {
+	above := registrable(s)
+	if p.feed.Category == inspect.DynamicDNS {
+		above = belowRegistry(s)
+	}
+	if p.feed.Category != Allow && (p.exempt.names[strings.TrimPrefix(s, "www.")] || above == "") {
 		p.feed.Counts.Refused++
 		return "", false
 	}
