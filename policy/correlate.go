@@ -20,18 +20,18 @@ type spot struct {
 	path  string
 }
 
-// correlate returns what facts prove together, by the table: for each rule, one finding at
+// correlate appends to facts what those of them that are minded prove together, by the table: for each rule, one finding at
 // every spot where an anchor is. It is monotonic: with more facts, or a config more, no
 // finding is missing that was there with fewer, and what a finding's rule, layer and path are
 // depends on its anchor alone. So evidence never makes a verdict milder, and an
 // exception, which takes facts away, never makes it harsher.
-func (t *correlations) correlate(facts []inspect.Finding, configs []*inspect.ImageConfig) []inspect.Finding {
-	if len(facts) == 0 {
-		return nil
+func (t *correlations) correlate(facts []inspect.Finding, minded []int, configs []*inspect.ImageConfig) []inspect.Finding {
+	if len(minded) == 0 {
+		return facts
 	}
-	c := &correlator{table: t, facts: facts, start: startOf(configs, t), fits: map[kind][]uint8{}, runs: map[string]bool{}}
-	c.meet()
-	var out []inspect.Finding
+	c := &correlator{table: t, facts: facts, start: startOf(configs, t), fits: map[kind][]fit{}, paths: map[string]standing{}}
+	c.meet(minded)
+	out := facts
 	for i := range t.rules {
 		out = c.rule(out, i)
 	}
@@ -49,42 +49,39 @@ type correlator struct {
 	table *correlations
 	facts []inspect.Finding
 	start *start
-	fits  map[kind][]uint8 // by rule of the table, the needs that it may meet, as bits
-	runs  map[string]bool  // by path, whether the image starts it
+	fits  map[kind][]fit
+	paths map[string]standing
 	met   [][maxNeeds][]int
 }
 
 // meet finds the facts that meet each need.
-func (c *correlator) meet() {
+func (c *correlator) meet(minded []int) {
 	c.met = make([][maxNeeds][]int, len(c.table.rules))
-	for i := range c.facts {
+	for _, i := range minded {
 		f := &c.facts[i]
-		for r, bits := range c.fit(f) {
-			for n := 0; bits != 0; n, bits = n+1, bits>>1 {
-				if bits&1 != 0 && c.meets(f, &c.table.rules[r].Needs[n]) {
-					c.met[r][n] = append(c.met[r][n], i)
-				}
+		for _, at := range c.fit(f) {
+			if c.meets(f, &c.table.rules[at.rule].Needs[at.need]) {
+				c.met[at.rule][at.need] = append(c.met[at.rule][at.need], i)
 			}
 		}
 	}
 }
 
-// fit returns, for each rule of the table, which needs a finding of that kind may meet.
-func (c *correlator) fit(f *inspect.Finding) []uint8 {
+// A fit is a need that findings of a kind may meet: indices into the table.
+type fit struct{ rule, need int }
+
+// fit returns the needs that a finding of that kind may meet.
+func (c *correlator) fit(f *inspect.Finding) []fit {
 	k := kind{f.Rule, f.Category}
 	out, ok := c.fits[k]
 	if ok {
 		return out
 	}
-	for i, r := range c.table.rules {
-		for n, want := range r.Needs {
-			if !want.wants(f) {
-				continue
+	for i := range c.table.rules {
+		for n := range c.table.rules[i].Needs {
+			if c.table.rules[i].Needs[n].wants(f) {
+				out = append(out, fit{i, n})
 			}
-			if out == nil {
-				out = make([]uint8, len(c.table.rules))
-			}
-			out[i] |= 1 << n
 		}
 	}
 	c.fits[k] = out
@@ -108,27 +105,44 @@ func (c *correlator) meets(f *inspect.Finding, n *need) bool {
 	if f.Confidence < n.Confidence {
 		return false
 	}
+	if n.Elsewhere && c.system(f.Path) {
+		return false
+	}
 	switch n.At {
 	case atStarted:
 		return c.started(f.Path)
+	case atNear:
+		return c.started(f.Path) || c.start.beside(f.Path) && !c.system(f.Path)
 	case atConfig:
 		return strings.HasPrefix(f.Path, "config:") && f.Path != "config:history"
 	}
-	return n.Aside || !c.aside(f.Path) || c.started(f.Path)
+	return n.Aside || !c.aside(f.Path)
 }
 
-func (c *correlator) started(p string) bool {
-	is, ok := c.runs[p]
+// A standing is what is known of a path.
+type standing struct{ started, aside bool }
+
+func (c *correlator) standing(p string) standing {
+	is, ok := c.paths[p]
 	if !ok {
-		is = c.start.runs(p)
-		c.runs[p] = is
+		is.started = c.start.runs(p)
+		if !is.started { // what is started is shown and used
+			low := "/" + strings.ToLower(p)
+			is.aside = slices.ContainsFunc(c.table.aside, func(a string) bool { return strings.Contains(low, a) })
+		}
+		c.paths[p] = is
 	}
 	return is
 }
 
-func (c *correlator) aside(p string) bool {
-	p = "/" + strings.ToLower(p)
-	return slices.ContainsFunc(c.table.aside, func(a string) bool { return strings.Contains(p, a) })
+func (c *correlator) started(p string) bool { return c.standing(p).started }
+func (c *correlator) aside(p string) bool   { return c.standing(p).aside }
+
+// system reports whether a path is where packages put programs and what belongs to them;
+// what somebody put below /usr/local is not.
+func (c *correlator) system(p string) bool {
+	p = "/" + p
+	return !strings.HasPrefix(p, "/usr/local/") && slices.ContainsFunc(c.table.system, func(s string) bool { return strings.HasPrefix(p, s) })
 }
 
 // rule appends what one rule of the table finds.

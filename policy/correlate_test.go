@@ -83,7 +83,7 @@ func TestCorrelations(t *testing.T) {
 		"nothing": {cmd: []string{"bash"}, action: policy.Allow},
 
 		// Installed and not started: no consequence.
-		"tor is installed":     {cmd: []string{"bash"}, facts: []fact{"proxyavoid/tool low usr/bin/tor"}, action: policy.Allow},
+		"tor is installed":     {cmd: []string{"bash"}, facts: []fact{"proxyavoid/tool low usr/bin/tor", "proxyavoid/launch low etc/init.d/tor"}, action: policy.Allow},
 		"nmap is installed":    {cmd: sh("nginx -g 'daemon off;'"), facts: []fact{"hackingtool/tool low usr/bin/nmap"}, action: policy.Allow},
 		"tor's unit":           {cmd: []string{"/lib/systemd/systemd"}, facts: []fact{"proxyavoid/tool low usr/bin/tor", "proxyavoid/launch low usr/lib/systemd/system/tor.service"}, action: policy.Allow},
 		"tor in documentation": {cmd: sh("cat /usr/share/doc/tor/README"), facts: []fact{"proxyavoid/launch low usr/share/doc/tor/start.sh"}, action: policy.Allow},
@@ -103,7 +103,7 @@ func TestCorrelations(t *testing.T) {
 			want: []string{"miner-started"}, action: policy.Block,
 		},
 		"a script that starts one": {
-			cmd: sh("cd /opt && exec bash run.sh >/dev/null 2>&1"), facts: []fact{"miner/program medium opt/run.sh"}, want: []string{"miner-started"}, action: policy.Block,
+			cmd: sh("cd /opt && exec bash run.sh >/dev/null 2>&1"), facts: []fact{"miner/program medium opt/run.sh"}, want: []string{"miner-launched"}, action: policy.Block,
 		},
 		"a pool in what is started, and settings": {
 			cmd: []string{"/start.sh"}, facts: []fact{"miner/mention low start.sh", "miner/config low opt/c.json"}, want: []string{"miner-pool-at-start"}, action: policy.Block,
@@ -115,10 +115,10 @@ func TestCorrelations(t *testing.T) {
 			cmd: []string{"/opt/a"}, facts: []fact{"engine/packed low opt/a", "miner/mention low opt/a.conf"}, want: []string{"packed-miner"}, action: policy.Block,
 		},
 		"cron": {
-			cmd: []string{"cron", "-f"}, facts: []fact{"miner/program medium etc/cron.d/x"}, want: []string{"miner-started"}, action: policy.Block,
+			cmd: []string{"cron", "-f"}, facts: []fact{"miner/program medium etc/cron.d/x"}, want: []string{"miner-launched"}, action: policy.Block,
 		},
 		"a shell's profile": {
-			cmd: []string{"bash"}, facts: []fact{"miner/program medium root/.bashrc"}, want: []string{"miner-started"}, action: policy.Block,
+			cmd: []string{"bash"}, facts: []fact{"miner/program medium root/.bashrc"}, want: []string{"miner-launched"}, action: policy.Block,
 		},
 
 		"an odd list of keys, and sshd": {
@@ -128,16 +128,20 @@ func TestCorrelations(t *testing.T) {
 			cmd: sh("service ssh start; tail -f /dev/null"), facts: []fact{"sshkey/keys-elsewhere medium etc/ssh/sshd_config"}, want: []string{"planted-key-served"}, action: policy.Block,
 		},
 		"a reverse shell in a started script": {
-			entrypoint: []string{"/docker-entrypoint.sh"}, cmd: []string{"nginx"}, facts: []fact{"backdoor/reverse-shell medium docker-entrypoint.d/10-x.sh"},
+			entrypoint: []string{"/docker-entrypoint.sh"}, cmd: []string{"nginx"}, facts: []fact{"backdoor/shell-pipe medium docker-entrypoint.d/10-x.sh"},
 			want: []string{"backdoor-started"}, action: policy.Block,
 		},
 
 		"tor is started":          {cmd: []string{"tor", "-f", "/etc/torrc"}, facts: []fact{"proxyavoid/tool low usr/bin/tor"}, want: []string{"proxy-started"}, action: policy.Quarantine},
-		"tor by a script":         {entrypoint: []string{"dumb-init", "--", "/run.sh"}, facts: []fact{"proxyavoid/launch low run.sh"}, want: []string{"proxy-started"}, action: policy.Quarantine},
-		"tor by a supervisor":     {cmd: []string{"supervisord", "-n"}, facts: []fact{"proxyavoid/launch low etc/supervisor/conf.d/tor.conf"}, want: []string{"proxy-started"}, action: policy.Quarantine},
-		"a supervisor's own file": {cmd: []string{"supervisord", "-c", "/cfg/s.ini"}, facts: []fact{"proxyavoid/launch low cfg/s.ini"}, want: []string{"proxy-started"}, action: policy.Quarantine},
+		"tor by a script":         {entrypoint: []string{"dumb-init", "--", "/run.sh"}, facts: []fact{"proxyavoid/launch low run.sh"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
+		"tor by a supervisor":     {cmd: []string{"supervisord", "-n"}, facts: []fact{"proxyavoid/launch low etc/supervisor/conf.d/tor.conf"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
+		"a supervisor's own file": {cmd: []string{"supervisord", "-c", "/cfg/s.ini"}, facts: []fact{"proxyavoid/launch low cfg/s.ini"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
 		"proxychains before it":   {cmd: []string{"proxychains4", "-q", "python3", "/dao.py"}, facts: []fact{"proxyavoid/tool low usr/bin/proxychains4"}, want: []string{"proxy-started"}, action: policy.Quarantine},
 		"settings of its own":     {cmd: sh("tor & exec sleep infinity"), facts: []fact{"proxyavoid/config low etc/tor/torrc"}, want: []string{"proxy-settings-started"}, action: policy.Quarantine},
+		"a script beside it":      {cmd: []string{"/opt/a/start.sh"}, facts: []fact{"proxyavoid/launch-settings low opt/a/b.sh"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
+		"a system's script":       {cmd: []string{"/usr/bin/start"}, facts: []fact{"proxyavoid/launch low usr/bin/tor-ctl"}, action: policy.Allow},
+		"brought along":           {cmd: []string{"/opt/x.sh"}, facts: []fact{"proxyavoid/tool-content low usr/local/bin/kworker", "proxyavoid/v2-config medium etc/k.json"}, want: []string{"proxy-brought-along"}, action: policy.Quarantine},
+		"installed, and settings": {cmd: []string{"bash"}, facts: []fact{"proxyavoid/tool low usr/bin/ss-server", "proxyavoid/ss-config medium etc/shadowsocks-libev/config.json"}, action: policy.Allow},
 		"hydra is started":        {entrypoint: []string{"hydra"}, facts: []fact{"hackingtool/tool low usr/bin/hydra"}, want: []string{"hacking-started"}, action: policy.Quarantine},
 		"a resolver, changed":     {cmd: []string{"dnsmasq", "-k"}, facts: []fact{"dnshijack/redirect medium etc/dnsmasq.conf"}, want: []string{"names-served-elsewhere"}, action: policy.Block},
 		"a hosts file, at start":  {cmd: sh(". /e.sh"), facts: []fact{"dnshijack/redirect medium e.sh"}, want: []string{"names-changed-at-start"}, action: policy.Block},
@@ -195,7 +199,7 @@ func TestExceptionsAndCorrelations(t *testing.T) {
 		"what is derived":       {[]policy.Exception{{Rule: "correlation/miner-and-pool"}}, policy.Quarantine},
 		"where it is":           {[]policy.Exception{{Path: "opt/b"}}, policy.Quarantine},
 		"all facts":             {[]policy.Exception{{Rule: "miner/mention"}, {Rule: "proxyavoid/launch"}}, policy.Allow},
-		"a derived and another": {[]policy.Exception{{Rule: "miner/binary"}, {Rule: "correlation/proxy-started", Path: "run.sh"}}, policy.Allow},
+		"a derived and another": {[]policy.Exception{{Rule: "miner/binary"}, {Rule: "correlation/proxy-launched", Path: "run.sh"}}, policy.Allow},
 	} {
 		if v := x.decide(t, tt.ex...); v.Action != tt.want {
 			t.Errorf("%s: %s, want %s: %v", name, v.Action, tt.want, correlations(v))

@@ -21,7 +21,7 @@ type Rule struct {
 	Action     Action        // Block, Quarantine, or Allow for a warning
 }
 
-func (r Rule) holds(f inspect.Finding) bool {
+func (r *Rule) holds(f *inspect.Finding) bool {
 	return (r.Confidence == inspect.Low || f.Confidence >= r.Confidence) && (len(r.Categories) == 0 || slices.Contains(r.Categories, f.Category))
 }
 
@@ -104,7 +104,7 @@ func New(mode Mode, rules []Rule, names Namer, namesVersion string) (*Policy, er
 
 // logic is raised whenever Decide comes to answer the same question differently, so
 // that a verdict which an older program left in a shared store is not taken for this one's.
-const logic = 3
+const logic = 4
 
 // Revision names the rules, the mode, the name data and what is made of them: other
 // ones, other name.
@@ -122,34 +122,22 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 		return Verdict{}
 	}
 	v := Verdict{Judged: Allow}
-	excused := func(f inspect.Finding) bool {
-		return slices.ContainsFunc(ex, func(e Exception) bool { return e.excuses(s, f) })
-	}
 	blobs := index(ev.Reports)
 	v.Found = p.facts(s.Image, blobs, &v)
-	minded := slices.DeleteFunc(slices.Clone(v.Found), excused)
+	minded := p.minded(s, ex, v.Found, nil, 0)
 	if p.table != nil {
 		var configs []*inspect.ImageConfig
 		if k := blobs[s.Image.Config]; k != nil && s.Image.Config != "" {
 			configs = k.configs
 		}
-		derived := p.table.correlate(minded, configs)
-		v.Found = append(v.Found, derived...)
-		minded = append(minded, slices.DeleteFunc(derived, excused)...)
+		facts := len(v.Found)
+		v.Found = p.table.correlate(v.Found, minded, configs)
+		minded = p.minded(s, ex, v.Found, minded, facts)
 	}
-	for _, f := range minded {
-		i := slices.IndexFunc(p.rules, func(r Rule) bool { return r.holds(f) })
-		if i < 0 {
-			continue
-		}
-		v.Reasons = append(v.Reasons, Reason{Action: p.rules[i].Action, Rule: p.rules[i].Name, Finding: f})
-		v.Judged = min(v.Judged, p.rules[i].Action)
+	v.Reasons = p.reasons(v.Found, minded)
+	if len(v.Reasons) > 0 {
+		v.Judged = v.Reasons[0].Action
 	}
-	slices.SortStableFunc(v.Reasons, func(a, b Reason) int {
-		return cmp.Or(cmp.Compare(a.Action, b.Action),
-			cmp.Compare(b.Finding.Confidence, a.Finding.Confidence),
-			cmp.Compare(b.Finding.Severity, a.Finding.Severity))
-	})
 	if len(v.Missing) > 0 && !v.Judged.Refuses() {
 		v.Judged = Stream
 		if p.mode == Hold {
@@ -164,4 +152,39 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 		}
 	}
 	return v
+}
+
+// minded appends to out which of the findings, from one on, no exception excuses.
+func (p *Policy) minded(s Subject, ex []Exception, found []inspect.Finding, out []int, from int) []int {
+	out = slices.Grow(out, len(found)-from)
+	for i := from; i < len(found); i++ {
+		if !slices.ContainsFunc(ex, func(e Exception) bool { return e.excuses(&s, &found[i]) }) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// reasons returns the findings that a rule minds, the worst first.
+func (p *Policy) reasons(found []inspect.Finding, minded []int) []Reason {
+	type hit struct{ finding, rule int }
+	var hits []hit
+	for _, i := range minded {
+		if k := slices.IndexFunc(p.rules, func(r Rule) bool { return r.holds(&found[i]) }); k >= 0 {
+			hits = append(hits, hit{i, k})
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(p.rules[a.rule].Action, p.rules[b.rule].Action),
+			cmp.Compare(found[b.finding].Confidence, found[a.finding].Confidence),
+			cmp.Compare(found[b.finding].Severity, found[a.finding].Severity))
+	})
+	var out []Reason
+	if len(hits) > 0 {
+		out = make([]Reason, len(hits))
+	}
+	for i, h := range hits {
+		out[i] = Reason{Action: p.rules[h.rule].Action, Rule: p.rules[h.rule].Name, Finding: found[h.finding]}
+	}
+	return out
 }

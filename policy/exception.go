@@ -20,7 +20,7 @@ type Exception struct {
 }
 
 // excuses reports whether e covers finding f of subject s. A glob that is malformed covers nothing.
-func (e Exception) excuses(s Subject, f inspect.Finding) bool {
+func (e *Exception) excuses(s *Subject, f *inspect.Finding) bool {
 	if e.Repository == "" && e.Digest == "" && e.Rule == "" && e.Path == "" {
 		return false
 	}

@@ -19,17 +19,28 @@ func (p *Policy) facts(img Image, blobs map[oci.Digest]*known, v *Verdict) []ins
 		out = append(out, p.names.Check(img.Reference.Repository)...)
 	}
 	made := createdBy(img, blobs[img.Config])
-	for _, d := range img.Blobs() {
+	all := img.Blobs()
+	n := len(out) + 1
+	for _, d := range all {
+		if k := blobs[d]; k != nil {
+			n += len(k.findings) + len(k.gaps)
+		}
+	}
+	if n > 1 {
+		out = slices.Grow(out, n)
+	}
+	for _, d := range all {
 		k := blobs[d]
 		if k == nil {
 			v.Missing = append(v.Missing, d)
 			continue
 		}
-		for _, f := range k.findings {
-			if f.CreatedBy == "" {
+		from := len(out)
+		out = append(out, k.findings...)
+		for i := range out[from:] {
+			if f := &out[from+i]; f.CreatedBy == "" {
 				f.CreatedBy = made[d]
 			}
-			out = append(out, f)
 		}
 		for _, g := range k.gaps {
 			out = append(out, gap(d, g, made[d]))

@@ -80,7 +80,7 @@ func (g generator) subject() policy.Subject {
 
 func (g generator) exception() policy.Exception {
 	return policy.Exception{
-		Repository: pick(g, "", "a/b", "a/*", "[", "*/*"), Digest: pick(g, "", g.digest()), Rule: pick(g, "", "r/1", "miner/mention", "miner/binary", "correlation/miner-started", "correlation/planted-key-served"),
+		Repository: pick(g, "", "a/b", "a/*", "[", "*/*"), Digest: pick(g, "", g.digest()), Rule: pick(g, "", "r/1", "miner/mention", "miner/binary", "correlation/miner-and-pool", "correlation/planted-key-served"),
 		Path: pick(g, "", "etc/*", "*", "usr/bin/*"), Expires: pick(g, time.Time{}, noon.Add(time.Hour), noon.Add(-time.Hour)),
 	}
 }

@@ -16,6 +16,7 @@ type start struct {
 	programs map[string]bool // base names, in lower case
 	files    map[string]bool // absolute paths, without the leading slash and usr/
 	relative []string        // paths of which the beginning is not known, with a leading slash
+	folders  map[string]bool // of files, absolute
 	below    []string        // directories, with a trailing slash, and files
 	hidden   []string        // beginnings of names, and of paths with a leading slash, whose end a report hides
 }
@@ -29,7 +30,7 @@ const (
 
 // startOf reads the configs of an image. Each of them counts, should there be several.
 func startOf(configs []*inspect.ImageConfig, table *correlations) *start {
-	s := &start{programs: map[string]bool{}, files: map[string]bool{}}
+	s := &start{programs: map[string]bool{}, files: map[string]bool{}, folders: map[string]bool{}}
 	r := &starter{start: s, table: table}
 	for _, c := range configs {
 		all := slices.Concat(c.Entrypoint, c.Cmd)
@@ -71,6 +72,15 @@ func (s *start) runs(name string) bool {
 		}
 	}
 	return slices.ContainsFunc(s.below, func(d string) bool { return p == d || strings.HasSuffix(d, "/") && strings.HasPrefix(p, d) })
+}
+
+// beside reports whether a file lies in the folder of one that the image starts by its path.
+func (s *start) beside(name string) bool {
+	if name == "" || strings.Contains(name, ":") {
+		return false
+	}
+	name, _, _ = strings.Cut(name, "!")
+	return s.folders[path.Dir("/"+name)]
 }
 
 // starts reports whether the image starts a program of that name.
@@ -180,6 +190,7 @@ func (r *starter) file(word string) {
 		r.hidden = append(r.hidden, strings.ToLower(begin[strings.LastIndexByte(begin, '/')+1:]))
 	case strings.HasPrefix(word, "/"):
 		r.files[merged(word)] = true
+		r.folders[path.Dir(path.Clean(word))] = true
 	case strings.ContainsAny(word, "$`*?"), word == "", word[0] == '-':
 	default:
 		if p := path.Clean(word); p != "." && !strings.HasPrefix(p, "..") && (strings.Contains(word, "/") || strings.Contains(p, ".")) {

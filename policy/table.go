@@ -30,6 +30,7 @@ type correlations struct {
 	supervisors map[string][]string
 	profiles    []string
 	aside       []string
+	system      []string
 	version     string
 }
 
@@ -52,6 +53,7 @@ type need struct {
 	Confidence inspect.Level
 	At         place
 	Aside      bool
+	Elsewhere  bool
 }
 
 // A place is where a need looks for its fact.
@@ -61,6 +63,7 @@ const (
 	anywhere  place = ""
 	atStarted place = "started"
 	atConfig  place = "config"
+	atNear    place = "near"
 )
 
 // A wrapper is a program that starts another.
@@ -111,6 +114,7 @@ func parseCorrelations(text []byte) (*correlations, error) {
 		Supervisors map[string][]string
 		Profiles    []string
 		Aside       []string
+		System      []string
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
@@ -129,7 +133,7 @@ func parseCorrelations(text []byte) (*correlations, error) {
 	}
 	sum := sha256.Sum256(text)
 	return &correlations{
-		rules: doc.Rules, wrappers: doc.Wrappers, supervisors: doc.Supervisors, profiles: doc.Profiles, aside: doc.Aside,
+		rules: doc.Rules, wrappers: doc.Wrappers, supervisors: doc.Supervisors, profiles: doc.Profiles, aside: doc.Aside, system: doc.System,
 		version: hex.EncodeToString(sum[:8]),
 	}, nil
 }
@@ -154,7 +158,7 @@ func (r correlation) check() error {
 				return fmt.Errorf("pattern %q: %w", pattern, err)
 			}
 		}
-		if n.At != anywhere && n.At != atStarted && n.At != atConfig {
+		if n.At != anywhere && n.At != atStarted && n.At != atConfig && n.At != atNear {
 			return fmt.Errorf("no place %q", n.At)
 		}
 	}
