@@ -219,7 +219,9 @@ const listOfHosts = 20
 func (j *judgement) scan() {
 	j.listed = map[string]bool{}
 	text := argv.Expand(j.text)
+	const maxSeen = 1 << 14 // names that are not asked for again
 	seen := map[string]bool{}
+	urls := j.d.feeds.Has(func(c feed.Counts) int { return c.URLs })
 	for at := 0; at < len(text); {
 		start, end := nextName(text, at)
 		if start < 0 {
@@ -227,11 +229,15 @@ func (j *judgement) scan() {
 		}
 		at = end
 		name := text[start:end]
-		url := urlAt(text, end)
-		if seen[string(name)] && len(url) == 0 {
-			continue
+		var url []byte
+		if urls {
+			url = urlAt(text, end)
 		}
-		seen[string(name)] = true
+		if asked := text[start : end+len(url)]; seen[string(asked)] {
+			continue
+		} else if len(seen) < maxSeen {
+			seen[string(asked)] = true
+		}
 		for _, m := range j.ask(string(name), string(url)) {
 			j.note(m, string(name), start)
 		}
