@@ -46,6 +46,7 @@ type Rule struct {
 	Paths      []string                 `yaml:"paths"`      // RE2, whole, on the path without leading slash
 	Types      []string                 `yaml:"types"`      // regular and document if not given; symlink, hardlink
 	Mode       string                   `yaml:"mode"`       // executable or setuid
+	Largest    int64                    `yaml:"largest"`    // of the file, in bytes, if not 0
 	Everywhere bool                     `yaml:"everywhere"` // not lower aside, in packages' trees and in comments
 	Needs      []string                 `yaml:"needs"`      // rules that the file must match too
 	Not        []string                 `yaml:"not"`        // rules that it must not
@@ -205,6 +206,8 @@ func (r *Rule) fits(f *inspect.File) bool {
 	case !slices.Contains(r.types, f.Type):
 		return false
 	case r.Mode == "executable" && f.Mode&0o111 == 0 && f.Type != inspect.Document:
+		return false
+	case r.Largest > 0 && f.Size > r.Largest:
 		return false
 	case r.Mode == "setuid" && f.Mode&fs.ModeSetuid == 0:
 		return false
