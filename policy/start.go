@@ -54,7 +54,7 @@ func (s *start) runs(name string) bool {
 	if strings.HasPrefix(name, "config:") || strings.HasPrefix(name, "manifest:") {
 		return false
 	}
-	name, _, _ = strings.Cut(name, "!") // what is in an archive is run with it
+	name, _, _ = strings.Cut(name, "!/") // what is in an archive is run with it
 	p := merged(name)
 	base := strings.ToLower(path.Base(p))
 	if s.files[p] || s.programs[base] && executable(p) {
@@ -79,7 +79,7 @@ func (s *start) beside(name string) bool {
 	if name == "" || strings.Contains(name, ":") {
 		return false
 	}
-	name, _, _ = strings.Cut(name, "!")
+	name, _, _ = strings.Cut(name, "!/")
 	return s.folders[path.Dir("/"+name)]
 }
 

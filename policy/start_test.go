@@ -33,7 +33,7 @@ func TestStarted(t *testing.T) {
 		"a script":              {nil, []string{"python3.12", "-u", "/app/a.py", "b.py"}, "python3.12", "app/a.py", "app/b.py b.py"},
 		"a script, somewhere":   {nil, []string{"node", "dist/main.js"}, "node", "app/dist/main.js dist/main.js", "app/node_modules/x/dist/main.js main.js"},
 		"a module":              {nil, []string{"python", "-m", "proxy"}, "proxy python", "usr/local/bin/proxy", "proxy.py"},
-		"in an archive":         {nil, []string{"java", "-Xmx1g", "-jar", "/app.jar"}, "java", "app.jar app.jar!a/b.class", "b.jar!a"},
+		"in an archive":         {nil, []string{"java", "-Xmx1g", "-jar", "/app.jar"}, "java", "app.jar app.jar!/a/b.class", "b.jar!/a"},
 		"a shell":               {nil, []string{"/bin/bash"}, "bash", "root/.bashrc etc/profile.d/x.sh", "home/me/.profile"},
 		"a shell for a script":  {nil, []string{"bash", "start.sh"}, "bash start.sh", "start.sh opt/start.sh", "root/.bashrc opt/restart.sh"},
 		"what a line runs":      {[]string{"sh", "-c", `exec "$@"`, "--", "/a"}, nil, "$@ a exec sh", "a", ""},
