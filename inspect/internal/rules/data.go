@@ -122,8 +122,9 @@ func (r *Rule) compile(c Config) error {
 	if r.Pattern != "" {
 		source := r.Pattern
 		if len(r.Programs) == 0 {
-			// What is before it on its line tells whether it is a comment.
-			source = fmt.Sprintf(`([^\n\x00]{0,%d}?)(?:%s)`, lineBefore, r.Pattern)
+			// What is before it on its line is taken along if that begins like a comment. Only
+			// then, since a prefix of anything would have every byte of the window tried.
+			source = fmt.Sprintf(`((?:(?m:^)[ \t]*(?:#|//|--|/\*|\*|<!--|(?i:rem) )[^\n\x00]{0,%d}?)?)(?:%s)`, lineBefore, r.Pattern)
 			if r.Least > 0 { // each of several on a line counts
 				source = fmt.Sprintf(`()(?:%s)`, r.Pattern)
 			}

@@ -97,17 +97,27 @@ func (c *Case) Add(id string, sure inspect.Level, offset int, evidence string) {
 	c.keep(c.detector.rules[i], match{min(sure, c.detector.rules[i].Confidence), int64(offset), line, evidence})
 }
 
+// isFor reports whether a rule says anything in a place.
+func (r *Rule) isFor(place string) bool {
+	_, ok := r.in(place)
+	return ok || len(r.In) == 0
+}
+
+// in is what Rule.In says of a place, by its own name or as a script.
+func (r *Rule) in(place string) (sure inspect.Level, ok bool) {
+	if sure, ok = r.In[place]; !ok && place == inProgram {
+		sure, ok = r.In[inScript]
+	}
+	return sure, ok
+}
+
 // sure says how sure a rule is in this file; not ok where it says nothing.
 func (c *Case) sure(r *Rule) (sure inspect.Level, ok bool) {
+	if !r.isFor(c.in) {
+		return inspect.Low, false
+	}
 	sure = r.Confidence
-	if len(r.In) > 0 {
-		at, ok := r.In[c.in]
-		if !ok && c.in == inProgram {
-			at, ok = r.In[inScript]
-		}
-		if !ok {
-			return inspect.Low, false
-		}
+	if at, ok := r.in(c.in); ok {
 		sure = min(sure, at)
 	} else if c.in == inSource || c.in == inProse {
 		sure = inspect.Low

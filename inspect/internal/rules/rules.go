@@ -18,6 +18,7 @@ import (
 	"slices"
 
 	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/place"
 )
 
 // A Config is what a detector hands over. Name, Category, Code and YAML are needed.
@@ -43,8 +44,9 @@ type Detector struct {
 	rules    []*Rule
 	version  string
 	patterns []inspect.Pattern
-	owner    map[string]part // of each pattern, by its id
-	named    []*Rule         // those with paths, for which a header is enough
+	owner    map[string]part    // of each pattern, by its id
+	named    []*Rule            // those with paths, for which a header is enough
+	sought   map[string][]*Rule // those with patterns, by the places that they are for
 	programs map[string][]*Rule
 }
 
@@ -63,7 +65,7 @@ func New(c Config) (*Detector, error) {
 	sum := sha256.Sum256(c.YAML)
 	d := &Detector{
 		config: c, rules: list, version: c.Code + "." + codeVersion + "-" + hex.EncodeToString(sum[:8]),
-		owner: map[string]part{}, programs: map[string][]*Rule{},
+		owner: map[string]part{}, programs: map[string][]*Rule{}, sought: map[string][]*Rule{},
 	}
 	for _, r := range list {
 		switch {
@@ -93,6 +95,11 @@ func (d *Detector) pattern(p part, engine inspect.Pattern) {
 		engine.ID += "/" + p.group
 	}
 	d.owner[engine.ID] = p
+	for _, in := range places {
+		if p.rule.isFor(in) && !slices.Contains(d.sought[in], p.rule) {
+			d.sought[in] = append(d.sought[in], p.rule)
+		}
+	}
 	d.patterns = append(d.patterns, engine)
 }
 
@@ -127,7 +134,7 @@ func (d *Detector) Examples() []Rule {
 	return out
 }
 
-// Wants asks for the hits of every file, for the header of those whose path a rule names,
+// Wants asks for the hits of every file that a rule with a pattern is for, for the header of those whose path a rule names,
 // and for the content of those that start programs.
 func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	want := inspect.Nothing
@@ -135,7 +142,8 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		want = d.config.Wants(f)
 	}
 	if f.Type == inspect.Regular || f.Type == inspect.Document {
-		if len(d.patterns) > 0 {
+		in := placeOf(f, place.Of(f))
+		if slices.ContainsFunc(d.sought[in], func(r *Rule) bool { return r.fits(f) }) {
 			want |= inspect.Hits
 		}
 		if starts(f) && (len(d.programs) > 0 || f.Type == inspect.Document) {
