@@ -63,5 +63,16 @@ func concealed(word string) string {
 	if utf8.RuneCountInString(word) <= short || plain.MatchString(word) || filePath.MatchString(word) {
 		return word
 	}
+	if strings.ContainsAny(word, "($[") { // code
+		return long.ReplaceAllStringFunc(word, func(name string) string {
+			if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") == "" && len(name) <= 24 {
+				return name
+			}
+			return "…"
+		})
+	}
 	return "…"
 }
+
+// long are the parts of code that may be a secret by their length.
+var long = regexp.MustCompile(`[A-Za-z0-9+/=_.:@-]{8,}`)

