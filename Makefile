@@ -1,5 +1,6 @@
 # make test      everything that CI runs; installs what it needs where it may
 # make build     dist/lazaret, static
+# make eval      recall on generated images by category, false alarms on real software
 # make bench     Lazaret beside distribution's own pull-through cache
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,7 +12,7 @@ TRIMPATH := -trimpath
 # All is pure Go; only the race detector wants cgo.
 export CGO_ENABLED := 0
 
-.PHONY: build test tools lint race fuzz e2e bench config-docs
+.PHONY: build test tools lint race fuzz e2e eval bench config-docs
 build:
 	go build $(TRIMPATH) -buildvcs=auto -ldflags '-s -w' -o $(DIST)/lazaret ./cmd/lazaret
 
@@ -40,6 +41,10 @@ fuzz:
 
 e2e:
 	.ci/e2e
+
+# Downloads Debian and npm packages into dist/corpus, once.
+eval:
+	go run ./internal/eval -cache $(DIST)/corpus -markdown docs/detection.md
 
 bench:
 	go run ./internal/bench

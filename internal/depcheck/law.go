@@ -17,23 +17,23 @@ func Lazaret() Law {
 
 			// The registry API knows no detector and no test hub.
 			{"proxy/upstream", []string{"internal/oci"}},
-			{"proxy", []string{"proxy/upstream", "cache", "policy", "internal/records", "inspect", "inspect/name", "internal/oci"}},
-			{"internal/admin", []string{"cache", "policy", "internal/records", "inspect", "inspect/name", "internal/oci"}},
+			{"proxy", []string{"proxy/upstream", "cache", "policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
+			{"internal/admin", []string{"cache", "policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
 
 			// The same facts and policy without a server: it is handed what fetches from a registry.
-			{"internal/scan", []string{"policy", "inspect", "inspect/name", "internal/oci"}},
+			{"internal/scan", []string{"policy", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
 
 			// What others know to be bad is fetched by one package and read by another.
 			{"internal/feeds", []string{"inspect", "inspect/feed", "inspect/internal/*", "internal/oci"}},
 
 			// What is remembered, what is decided and what is recorded know nothing of each other.
-			{"cache", []string{"inspect", "internal/oci"}},
-			{"cache/cachetest", []string{"cache", "inspect", "internal/oci"}},
-			{"policy", []string{"inspect", "inspect/name", "internal/oci"}},
-			{"internal/records", []string{"inspect", "internal/oci"}},
+			{"cache", []string{"inspect", "inspect/internal/unpack", "internal/oci"}},
+			{"cache/cachetest", []string{"cache", "inspect", "inspect/internal/unpack", "internal/oci"}},
+			{"policy", []string{"inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
+			{"internal/records", []string{"inspect", "inspect/internal/unpack", "internal/oci"}},
 
 			// Facts. The engine knows no detector, and no detector another.
-			{"inspect", []string{"internal/oci"}},
+			{"inspect", []string{"inspect/internal/unpack", "internal/oci"}}, // its readers of archives
 			{"inspect/internal/*", []string{"inspect", "inspect/internal/*", "internal/oci"}},
 			{"inspect/builtin", []string{"inspect", "inspect/*", "inspect/internal/*", "internal/oci"}},
 			{"inspect/domain", []string{"inspect", "inspect/feed", "inspect/internal/*", "internal/oci"}},
@@ -44,6 +44,7 @@ func Lazaret() Law {
 			{"internal/testimage", []string{"internal/oci"}},
 			{"internal/testhub", []string{"internal/testimage", "internal/oci"}},
 			{"internal/bench/...", []string{"internal/bench/...", "internal/testhub", "internal/testimage", "internal/oci"}},
+			{"internal/eval", []string{"policy", "inspect", "inspect/*", "inspect/internal/*", "internal/testimage", "internal/oci"}},
 			{"internal/depcheck", nil},
 			{"internal/pin", nil},
 			{"deploy/...", nil},

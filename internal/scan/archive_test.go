@@ -178,8 +178,8 @@ func TestArchiveOfAnotherTool(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := run(t, config(t), "docker-archive:"+file)
-	if r.Verdict != scan.Block || len(r.Reasons) != 2 || r.Reasons[0].Finding.Layer != img.Layers[1].Digest || r.Digest != img.ConfigDescriptor.Digest {
-		t.Errorf("%s of %s for %+v; want block for the second layer and its name", r.Verdict, r.Digest, r.Reasons)
+	if r.Verdict != scan.Block || len(r.Reasons) != 3 || r.Reasons[0].Finding.Layer != img.Layers[1].Digest || r.Digest != img.ConfigDescriptor.Digest {
+		t.Errorf("%s of %s for %+v; want block for the second layer, its name and both", r.Verdict, r.Digest, r.Reasons)
 	}
 }
 

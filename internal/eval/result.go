@@ -1,0 +1,186 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/testimage"
+	"github.com/lazaret/lazaret/policy"
+)
+
+// The thresholds.
+const (
+	minRecall   = 0.95 // in every category
+	maxWarnings = 1.0  // per 1,000 clean files
+)
+
+// A score counts the variants of a category.
+type score struct{ made, found, heldMade, heldFound int }
+
+// A result is what an evaluation found.
+type result struct {
+	scores   map[inspect.Category]*score
+	matrix   map[inspect.Category]map[inspect.Category]int // made as, counted as
+	misses   []string
+	sources  []string // lines on the clean side
+	alarms   []string // on the clean side
+	files    int
+	refusals int
+	warnings int
+}
+
+// counts reports whether a reason counts for its category: what only warns by default
+// (secrets, and names, of which the weaker sign does) by a warning, the rest by a refusal.
+func counts(r policy.Reason) bool {
+	switch r.Finding.Category {
+	case inspect.Secret, inspect.Typosquat:
+		return true
+	}
+	return r.Action.Refuses()
+}
+
+func (r *result) malicious(ctx context.Context, e *evaluator, v variant) error {
+	img, err := testimage.Build(v.spec)
+	if err != nil {
+		return fmt.Errorf("%s, %s: %w", v.category, v.technique, err)
+	}
+	verdict, _, err := e.image(ctx, v.repository, img)
+	if err != nil {
+		return fmt.Errorf("%s, %s: %w", v.category, v.technique, err)
+	}
+	if r.scores == nil {
+		r.scores, r.matrix = map[inspect.Category]*score{}, map[inspect.Category]map[inspect.Category]int{}
+	}
+	if r.scores[v.category] == nil {
+		r.scores[v.category], r.matrix[v.category] = &score{}, map[inspect.Category]int{}
+	}
+	as := map[inspect.Category]bool{}
+	for _, reason := range verdict.Reasons {
+		if counts(reason) {
+			as[reason.Finding.Category] = true
+		}
+	}
+	for c := range as {
+		r.matrix[v.category][c]++
+	}
+	s := r.scores[v.category]
+	s.made++
+	if v.held {
+		s.heldMade++
+	}
+	if as[v.category] {
+		s.found++
+		if v.held {
+			s.heldFound++
+		}
+		return nil
+	}
+	got := "nothing"
+	if len(verdict.Found) > 0 {
+		var rules []string
+		for _, f := range verdict.Found {
+			rules = append(rules, f.Rule+" "+f.Confidence.String())
+		}
+		slices.Sort(rules)
+		got = strings.Join(slices.Compact(rules), ", ")
+	}
+	r.misses = append(r.misses, fmt.Sprintf("%s: %s, by %s: %s", v.category, v.technique, v.carrier, got))
+	return nil
+}
+
+// cleanVerdict notes what was made of something honest.
+func (r *result) cleanVerdict(name string, files int, v policy.Verdict) {
+	r.files += files
+	worst := map[string]policy.Reason{} // by rule and path: one warning each
+	for _, reason := range v.Reasons {
+		key := reason.Finding.Rule + " " + reason.Finding.Path
+		if was, ok := worst[key]; !ok || reason.Action < was.Action {
+			worst[key] = reason
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(worst)) {
+		reason := worst[key]
+		r.alarms = append(r.alarms, fmt.Sprintf("%s: %s, %s, %s: %s", name, reason.Action, reason.Finding.Rule, reason.Finding.Path, reason.Finding.Evidence))
+		if reason.Action == policy.Allow {
+			r.warnings++
+		}
+	}
+	if v.Judged.Refuses() {
+		r.refusals++
+	}
+}
+
+func (r *result) text() string {
+	var b strings.Builder
+	categories := slices.SortedFunc(maps.Keys(r.scores), func(x, y inspect.Category) int { return cmp.Compare(x, y) })
+	b.WriteString("| category | variants | recall | held out | also counted as |\n|---|--:|--:|--:|---|\n")
+	for _, c := range categories {
+		s := r.scores[c]
+		var also []string
+		for _, other := range slices.Sorted(maps.Keys(r.matrix[c])) {
+			if other != c {
+				also = append(also, fmt.Sprintf("%s %d", other, r.matrix[c][other]))
+			}
+		}
+		fmt.Fprintf(&b, "| %s | %d | %.1f %% | %d of %d | %s |\n", c, s.made, 100*float64(s.found)/float64(s.made), s.heldFound, s.heldMade, strings.Join(also, ", "))
+	}
+	if len(r.sources) > 0 {
+		fmt.Fprintf(&b, "\nClean: %d files; %d refusals; %d warnings (%.2f per 1,000 files).\n\n", r.files, r.refusals, r.warnings, 1000*float64(r.warnings)/float64(max(1, r.files)))
+		for _, s := range r.sources {
+			b.WriteString("- " + s + "\n")
+		}
+	}
+	for _, list := range []struct {
+		title string
+		lines []string
+	}{{"Missed", r.misses}, {"False alarms", r.alarms}} {
+		if len(list.lines) > 0 {
+			b.WriteString("\n" + list.title + ":\n\n")
+			for _, l := range list.lines {
+				b.WriteString("- " + l + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+// thresholds returns errBelow, with all that is missed.
+func (r *result) thresholds() error {
+	var errs []error
+	for c, s := range r.scores {
+		if float64(s.found) < minRecall*float64(s.made) {
+			errs = append(errs, fmt.Errorf("%w: recall of %s is %d of %d", errBelow, c, s.found, s.made))
+		}
+	}
+	if r.refusals > 0 {
+		errs = append(errs, fmt.Errorf("%w: %d refusals of clean software", errBelow, r.refusals))
+	}
+	if float64(r.warnings) >= maxWarnings*float64(r.files)/1000 && r.warnings > 0 {
+		errs = append(errs, fmt.Errorf("%w: %d warnings in %d clean files", errBelow, r.warnings, r.files))
+	}
+	return errors.Join(errs...)
+}
+
+// document is docs/detection.md.
+func document(text string) string {
+	return `# Detection, measured
+
+Written by ` + "`make eval`" + `, which runs in CI and fails below recall 95 % in any category, on any refusal of
+clean software, or on a warning per 1,000 clean files.
+
+The malicious side is generated (` + "`internal/eval`" + `): what an image does times how it is delivered. A third of
+it has another seed, so other words, hosts and paths ("held out"). An image counts as recalled when its
+verdict refuses it for a finding of its own category; secrets and imitated names, which warn by default,
+when the verdict mentions one. The same people wrote generator and rules, though not the one from the
+other: recall in the wild is lower.
+
+The clean side is real software, each package as a layer, under the default policy.
+
+` + text
+}
