@@ -74,8 +74,21 @@ func byGravity(a, b Finding) int {
 func (x *inspection) tidy(f *File, found Finding) (Finding, error) {
 	found.Layer, found.CreatedBy = x.digest, ""
 	found.Path = reportPath(cmp.Or(found.Path, f.Path))
+	if x.wrap.chain != "" {
+		found.Offset, found.Line = x.wrap.offset, x.wrap.line
+		found.Evidence = "decoded " + shortChain(x.wrap.chain) + ": " + found.Evidence
+	}
 	found.Evidence = printable(found.Evidence, MaxEvidence)
 	return found, found.check()
+}
+
+// shortChain is a chain of encodings without its middle, if that is long.
+func shortChain(chain string) string {
+	const most = 48
+	if len(chain) <= most {
+		return chain
+	}
+	return fmt.Sprintf("%s…(%d)…%s", chain[:most/2], 1+strings.Count(chain, ">"), chain[len(chain)-most/2:])
 }
 
 // categories are all categories.

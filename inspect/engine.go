@@ -24,7 +24,7 @@ import (
 
 // engineVersion is part of every SetID. It changes whenever this package's own code
 // could make other reports of the same bytes.
-const engineVersion = 1
+const engineVersion = 2
 
 // An Inspector reads blobs. It is immutable and may be used from many goroutines.
 type Inspector struct {
@@ -127,9 +127,6 @@ func (i *Inspector) Inspect(ctx context.Context, d oci.Descriptor, r io.Reader) 
 	}
 	x.found.limit, x.digest = i.limits.Findings, d.Digest
 	s.br.Reset(src)
-	if i.matcher != nil {
-		s.search = i.matcher.search()
-	}
 	x.blob()
 	if _, err := io.Copy(io.Discard, onlyReader{s.br}); err != nil && src.err == nil {
 		src.err = err
@@ -153,14 +150,20 @@ type onlyReader struct{ io.Reader }
 type inspection struct {
 	*Inspector
 	*scratch
-	digest oci.Digest
-	src    *source
-	clock  *clock
-	stream *pump
-	report Report
-	found  collector
-	gaps   gaps
-	taken  int64 // bytes of files that were searched or kept, holes included
+	digest  oci.Digest
+	src     *source
+	clock   *clock
+	stream  *pump
+	report  Report
+	found   collector
+	gaps    gaps
+	taken   int64 // bytes of files that were searched or kept, holes included
+	open    int   // the tiers in use
+	entries int   // of archives, the layer's and those within
+	nested  nested
+	wrap    wrapping  // around what is being read
+	queue   []wrapped // what was decoded and is to be inspected
+	waiting int       // bytes in queue
 }
 
 // A scratch is the memory of an inspection, used again by later ones.
@@ -168,13 +171,12 @@ type scratch struct {
 	br      *bufio.Reader
 	gz      *gzip.Reader
 	buffers [][]byte // the pump's
-	search  search   // of this blob; nil without a matcher
+	levels  []*tier
 	reach   struct{ back, ahead int }
-	window  []byte // the part of a file that is searched, with what is around it
-	head    [headSize]byte
-	content []byte // of a file that is wanted whole
-	file    collector
 }
+
+// keptLevels is how many tiers a scratch keeps for the next inspection.
+const keptLevels = 2
 
 // pumped is how many buffers a pump has: one being made, one being read, one between.
 const pumped = 3
@@ -187,16 +189,20 @@ func newScratch(m matcher) *scratch {
 	if m != nil {
 		s.reach.back, s.reach.ahead = m.reach()
 	}
-	s.window = make([]byte, s.reach.back+blockSize+s.reach.ahead)
 	return s
 }
 
 // release lets go of what belongs to the inspection that ends.
 func (s *scratch) release() {
 	s.br.Reset(nil)
-	s.content = s.content[:0]
-	s.file.reset(0)
-	s.search = nil
+	s.levels = s.levels[:min(keptLevels, len(s.levels))]
+	for _, l := range s.levels {
+		l.content, l.reading, l.search = l.content[:0], reading{}, nil
+		l.file.reset(0)
+		if l.br != nil {
+			l.br.Reset(nil)
+		}
+	}
 }
 
 // blob inspects the blob. Nothing of it may panic; what does is a Gap, and ends it.

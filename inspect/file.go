@@ -1,9 +1,12 @@
 package inspect
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // headSize is how much of a file Head has, in bytes.
@@ -18,14 +21,45 @@ type claim struct {
 	want Want
 }
 
-// inspectFile gives a file to the detectors that want it. It reads as little of r as
-// they need. The error is r's, other than io.EOF, or says which limit ended the whole
-// inspection; what was read until then has been judged.
+// A tier is the memory for one file that is being read. Files lie in files, so there
+// are several: each is of one depth.
+type tier struct {
+	search  search // of this blob; nil without a matcher
+	window  []byte // the part of a file that is searched, with what is around it
+	head    [headSize]byte
+	content []byte // of a file that is wanted whole
+	file    collector
+	br      *bufio.Reader // of a file in which something is unpacked
+	gz      *gzip.Reader
+	reading reading
+	runs    runs
+}
+
+// tier returns the memory of the next file.
+func (x *inspection) tier() *tier {
+	if x.open == len(x.levels) {
+		x.levels = append(x.levels, &tier{window: make([]byte, x.reach.back+blockSize+x.reach.ahead)})
+	}
+	l := x.levels[x.open]
+	if x.open++; l.search == nil && x.matcher != nil {
+		l.search = x.matcher.search()
+		if s, ok := l.search.(interface{ bound(held int) }); ok && x.open > 1 {
+			s.bound(maxHeld / 4) // several are held at once
+		}
+	}
+	return l
+}
+
+// inspectFile gives a file to the detectors that want it, and what is packed or encoded
+// in it. It reads as little of r as they need. The error is r's, other than io.EOF, or
+// says which limit ended the whole inspection; what was read until then has been judged.
 func (x *inspection) inspectFile(f *File, r io.Reader) error {
+	l := x.tier()
+	defer func() { x.open-- }()
 	err, n := io.EOF, 0
 	if r != nil {
-		n, err = readFull(r, x.head[:])
-		f.Head = x.head[:n:n]
+		n, err = readFull(r, l.head[:])
+		f.Head = l.head[:n:n]
 	}
 	text := bytes.IndexByte(f.Head, 0) < 0
 	var claims [maxDetectors]claim
@@ -33,6 +67,9 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	var hits, content uint64
 	for k, d := range x.detectors {
 		want := x.wants(d, f)
+		if x.wrap.chain != "" {
+			want &^= Header // whoever wants no more has judged the file that it is in
+		}
 		if want == Nothing {
 			continue
 		}
@@ -44,91 +81,154 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 			content |= 1 << k
 		}
 	}
+	hits &= x.searching
+	l.content = l.content[:0]
+	w := &l.reading
+	*w = reading{inspection: x, tier: l, keep: content != 0, seen: Seen{Text: text}}
+	if hits != 0 {
+		w.search = l.search
+		w.search.begin(hits, text)
+		if text {
+			w.runs = &l.runs
+			*w.runs = runs{open: w.runs.open[:0]}
+		}
+	}
+	kind, from := sniff(f.Head)
+	switch {
+	case n == 0:
+	case kind != notPacked:
+		err = w.unpack(f, r, err, kind, from)
+	}
+	var out *outcome
+	if w.search != nil || w.keep {
+		out, err = w.read(f.Head, r, err)
+	}
 	if len(asked) == 0 {
 		return failure(err)
 	}
-	seen := Seen{Text: text}
-	var out *outcome
-	if hits &= x.searching; hits != 0 || content != 0 {
-		out, err = x.read(r, err, f.Head, hits, content != 0, &seen)
-	}
-	x.file.reset(x.limits.FileFindings)
-	for _, c := range asked {
-		s := Seen{Text: text}
-		if c.want&Content != 0 {
-			s.Content, s.Cut = seen.Content, seen.Cut
+	x.conclude(f, l, asked, w, out)
+	if w.runs != nil {
+		x.note(f, w.runs)
+		if err := x.unwrap(); err != nil {
+			return err
 		}
-		if c.want&Hits != 0 && out != nil {
-			s.Hits, s.Dropped = out.hits[c.bit], out.dropped[c.bit]
-		}
-		x.judge(x.detectors[c.bit], f, s)
 	}
-	x.conclude(f, out)
 	return failure(err)
 }
 
-// read goes through a file, of which head has been read and err is what came after it.
-func (x *inspection) read(r io.Reader, err error, head []byte, hits uint64, keep bool, seen *Seen) (*outcome, error) {
-	if hits != 0 {
-		x.search.begin(hits, seen.Text)
-	}
-	x.content = x.content[:0]
-	b := block{data: x.window[:copy(x.window, head)]}
-	fresh := 0 // where the bytes begin that have not been kept
-	for {
-		if err == nil {
-			var k int
-			k, err = readFull(r, x.window[len(b.data):])
-			b.data = x.window[:len(b.data)+k]
-		}
-		if keep {
-			x.keep(b.data[fresh:], seen)
-		}
-		err = x.count(int64(len(b.data)-fresh), err)
-		b.to = len(b.data)
-		if err == nil {
-			b.to -= x.reach.ahead
-		}
-		if hits != 0 {
-			x.search.block(b)
-		}
-		if err != nil {
-			break
-		}
-		if hits == 0 && seen.Cut {
+// A reading is one file on its way through search and content. Its bytes come either by
+// Read, which takes them from the file for someone who unpacks it, or are read directly.
+type reading struct {
+	*inspection
+	tier   *tier
+	search search // nil if nobody wants hits
+	keep   bool
+	runs   *runs // nil if what is encoded in the file is not looked for
+	seen   Seen
+	b      block
+	fresh  int // where the bytes begin that have not been kept
+	err    error
+	began  bool
+}
+
+// read goes through the rest of a file, of which head has been read and err is what came
+// after it.
+func (w *reading) read(head []byte, r io.Reader, err error) (*outcome, error) {
+	w.start(head)
+	for err == nil && w.err == nil {
+		if w.search == nil && w.seen.Cut {
 			break // nobody wants more of it
 		}
-		if err = x.clock.check(); err != nil {
-			break
-		}
-		from := max(0, b.to-x.reach.back)
-		b.base += int64(from)
-		copy(x.window, b.data[from:])
-		b.data = x.window[:len(b.data)-from]
-		b.from, fresh = b.to-from, len(b.data)
+		var k int
+		k, err = readFull(r, w.room())
+		w.took(k)
 	}
-	seen.Content = x.content
-	if hits == 0 {
-		return nil, err
+	if w.err == nil {
+		w.err = err
 	}
-	return x.search.end(), err
+	return w.end(), w.err
 }
 
-// count counts bytes of files, after which err came. Holes of sparse files are not in
-// the stream, so the limit on that does not count them.
-func (x *inspection) count(n int64, err error) error {
-	if x.taken += n; x.taken > x.limits.Bytes && failure(err) == nil {
+// start takes the head of the file.
+func (w *reading) start(head []byte) {
+	if !w.began {
+		w.began = true
+		w.took(copy(w.room(), head))
+	}
+}
+
+// room is where the next bytes go; it is never empty.
+func (w *reading) room() []byte { return w.tier.window[len(w.b.data):] }
+
+// took takes n bytes that were put into room.
+func (w *reading) took(n int) {
+	w.b.data = w.tier.window[:len(w.b.data)+n]
+	if len(w.b.data) == len(w.tier.window) {
+		w.block(len(w.b.data) - w.reach.ahead)
+		if w.err == nil {
+			w.err = w.clock.check()
+		}
+		b := &w.b
+		from := max(0, b.to-w.reach.back)
+		b.base += int64(from)
+		copy(w.tier.window, b.data[from:])
+		b.data = w.tier.window[:len(b.data)-from]
+		b.from, w.fresh = b.to-from, len(b.data)
+	}
+}
+
+// put takes bytes that somebody else has read.
+func (w *reading) put(p []byte) {
+	for len(p) > 0 && w.err == nil {
+		n := copy(w.room(), p)
+		w.took(n)
+		p = p[n:]
+	}
+}
+
+// block searches up to data[to], and keeps and counts what is new.
+func (w *reading) block(to int) {
+	fresh := w.b.data[w.fresh:]
+	if w.keep {
+		w.kept(fresh)
+	}
+	if w.runs != nil {
+		w.runs.feed(fresh)
+	}
+	w.fresh = len(w.b.data)
+	if err := w.count(int64(len(fresh))); w.err == nil {
+		w.err = err
+	}
+	if w.b.to = to; w.search != nil {
+		w.search.block(w.b)
+	}
+}
+
+// end searches what is left. The outcome is nil if nobody wants hits.
+func (w *reading) end() *outcome {
+	w.block(len(w.b.data))
+	w.seen.Content = w.tier.content
+	if w.search == nil {
+		return nil
+	}
+	return w.search.end()
+}
+
+// kept appends to the content, up to MaxContent.
+func (w *reading) kept(b []byte) {
+	if room := MaxContent - len(w.tier.content); len(b) > room {
+		b, w.seen.Cut = b[:room], true
+	}
+	w.tier.content = append(w.tier.content, b...)
+}
+
+// count counts bytes of files. Holes of sparse files are not in the stream, so the limit
+// on that does not count them.
+func (x *inspection) count(n int64) error {
+	if x.taken += n; x.taken > x.limits.Bytes {
 		return stopped(fmt.Sprintf("more than %d bytes of files", x.limits.Bytes))
 	}
-	return err
-}
-
-// keep appends to the content, up to MaxContent.
-func (x *inspection) keep(b []byte, seen *Seen) {
-	if room := MaxContent - len(x.content); len(b) > room {
-		b, seen.Cut = b[:room], true
-	}
-	x.content = append(x.content, b...)
+	return nil
 }
 
 // wants asks a detector; one that panics wants nothing and leaves a Gap.
@@ -138,7 +238,7 @@ func (x *inspection) wants(d Detector, f *File) (w Want) {
 }
 
 // judge lets a detector judge a file.
-func (x *inspection) judge(d Detector, f *File, s Seen) {
+func (x *inspection) judge(d Detector, f *File, s Seen, file *collector) {
 	defer x.guard(d, f)
 	d.Judge(f, s, func(found Finding) {
 		found, err := x.tidy(f, found)
@@ -146,7 +246,7 @@ func (x *inspection) judge(d Detector, f *File, s Seen) {
 			x.gaps.add(f.Path, fmt.Sprintf("detector %s: %v", d.Name(), err))
 			return
 		}
-		x.file.add(found)
+		file.add(found)
 	})
 }
 
@@ -157,14 +257,25 @@ func (x *inspection) guard(d Detector, f *File) {
 	}
 }
 
-// conclude moves what was found in a file to what was found in the blob, and says what
-// of the file was not looked at.
-func (x *inspection) conclude(f *File, out *outcome) {
-	for _, found := range x.file.sorted() {
+// conclude has a file judged, moves what was found in it to what was found in the blob,
+// and says what of the file was not looked at.
+func (x *inspection) conclude(f *File, l *tier, asked []claim, w *reading, out *outcome) {
+	l.file.reset(x.limits.FileFindings)
+	for _, c := range asked {
+		s := Seen{Text: w.seen.Text}
+		if c.want&Content != 0 {
+			s.Content, s.Cut = w.seen.Content, w.seen.Cut
+		}
+		if c.want&Hits != 0 && out != nil {
+			s.Hits, s.Dropped = out.hits[c.bit], out.dropped[c.bit]
+		}
+		x.judge(x.detectors[c.bit], f, s, &l.file)
+	}
+	for _, found := range l.file.sorted() {
 		x.found.add(found)
 	}
-	if n := x.file.dropped; n > 0 {
-		x.gaps.add(f.Path, fmt.Sprintf("%d findings left out, beyond %d", n, x.file.limit))
+	if n := l.file.dropped; n > 0 {
+		x.gaps.add(f.Path, fmt.Sprintf("%d findings left out, beyond %d", n, l.file.limit))
 	}
 	if out == nil {
 		return

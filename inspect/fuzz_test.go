@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,11 @@ func FuzzInspect(f *testing.F) {
 		[]byte(`{"rootfs":{"diff_ids":["` + diff1 + `"]},"config":{"Cmd":["needle"],"Labels":{"a":"b"}},"history":[{"created_by":"x"}]}`),
 		[]byte(`{"schemaVersion":2,"manifests":[{"digest":"` + diff1 + `","size":1,"annotations":{"a":"needle"}}]}`),
 		[]byte("BZh91AY"), []byte("needle"),
+		archive(f, entry{name: "x", body: "echo " + b64("the needle in a text that is encoded") + " | base64 -d\n" + b64(string(gz(f, []byte("a needle"))))}),
+		archive(f, entry{name: "x", body: escaped("a needle in escapes") + "\n" + hex.EncodeToString([]byte("a needle in hex digits"))}),
+		archive(f, entry{name: "x.zip", body: string(zipped(f, zipEntry{name: "y", body: "needle"}))}),
+		archive(f, entry{name: "x.deb", body: string(ar(entry{name: "y", body: "needle"}))}),
+		archive(f, entry{name: "x.tgz", body: string(gz(f, layer))}),
 	} {
 		f.Add(b)
 	}

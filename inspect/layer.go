@@ -55,13 +55,13 @@ func octal(b []byte) (n int64, ok bool) {
 // layer walks the tar archive in the stream, and the ones that follow it: clients stop
 // at the first end-of-archive, tar with --ignore-zeros does not.
 func (x *inspection) layer() {
-	w := &walk{inspection: x, r: headerReader{pump: x.stream, limit: x.limits.Header}}
+	w := &walk{inspection: x, r: headerReader{from: x.stream, limit: x.limits.Header}}
 	for {
 		if err := w.archive(tar.NewReader(&w.r)); err != nil {
 			x.gaps.add("", cmp.Or(w.r.why, w.word(err)))
 			return
 		}
-		head, err := x.pastZeros()
+		head, err := pastZeros(x.stream)
 		switch {
 		case err == io.EOF:
 			return
@@ -79,13 +79,13 @@ func (x *inspection) layer() {
 // pastZeros goes on to the first block of the stream that is not all zeros and returns
 // it; it is shorter when the stream ends in it. An archive is a multiple of tarBlock
 // long, and so are the pump's pieces, so no block lies in two of them.
-func (x *inspection) pastZeros() ([]byte, error) {
+func pastZeros(r forward) ([]byte, error) {
 	for {
-		b, err := x.stream.Peek(tarBlock)
+		b, err := r.Peek(tarBlock)
 		if err != nil || len(bytes.TrimLeft(b, "\x00")) > 0 {
 			return b, err
 		}
-		if _, err := x.stream.skip(int64(len(b))); err != nil {
+		if _, err := r.skip(int64(len(b))); err != nil {
 			return nil, err
 		}
 	}
@@ -94,10 +94,11 @@ func (x *inspection) pastZeros() ([]byte, error) {
 // A walk is the walk through a layer.
 type walk struct {
 	*inspection
-	r       headerReader
-	entries int
-	last    string // path of the last entry
-	file    File
+	r      headerReader
+	prefix string // of the paths: the archive's own, if it is a file
+	met    int    // entries
+	last   string // path of the last entry
+	file   File
 }
 
 // archive walks one archive to its end.
@@ -112,12 +113,10 @@ func (w *walk) archive(t *tar.Reader) error {
 			return err
 		}
 		w.r.end()
-		if w.entries++; w.entries > w.limits.Entries {
-			return stopped(fmt.Sprintf("more than %d entries", w.limits.Entries))
-		}
-		if err := w.clock.check(); err != nil {
+		if err := w.another(); err != nil {
 			return err
 		}
+		w.met++
 		if h.Typeflag == tar.TypeXGlobalHeader {
 			continue // records for other entries, which archive/tar and Docker ignore
 		}
@@ -127,17 +126,25 @@ func (w *walk) archive(t *tar.Reader) error {
 	}
 }
 
+// another counts an entry of any archive.
+func (x *inspection) another() error {
+	if x.entries++; x.entries > x.limits.Entries {
+		return stopped(fmt.Sprintf("more than %d entries", x.limits.Entries))
+	}
+	return x.clock.check()
+}
+
 // entry inspects one entry.
 func (w *walk) entry(h *tar.Header, t *tar.Reader) error {
 	f := &w.file
 	*f = File{
-		Path: cleanPath(h.Name), Type: typeOf(h.Typeflag), Mode: modeOf(h.Mode), Size: h.Size,
+		Path: w.prefix + cleanPath(h.Name), Type: typeOf(h.Typeflag), Mode: modeOf(h.Mode), Size: h.Size,
 		UID: h.Uid, GID: h.Gid, Link: h.Linkname,
 	}
 	w.last = f.Path
 	w.report.Stats.Files++
-	if len(f.Path) > w.limits.Path {
-		w.gaps.add(f.Path, fmt.Sprintf("a path of %d bytes, more than %d", len(f.Path), w.limits.Path))
+	if n := len(f.Path) - len(w.prefix); n > w.limits.Path {
+		w.gaps.add(f.Path, fmt.Sprintf("a path of %d bytes, more than %d", n, w.limits.Path))
 	}
 	var r io.Reader
 	if f.Type == Regular {
@@ -158,17 +165,25 @@ func (w *walk) word(err error) string {
 	switch {
 	case errors.As(err, &why):
 		return err.Error()
-	case w.entries == 0:
+	case w.met == 0:
 		return fmt.Sprintf("malformed tar archive: %v", err)
 	}
-	return fmt.Sprintf("malformed tar archive: %v, after entry %d (%.200s)", err, w.entries, w.last)
+	return fmt.Sprintf("malformed tar archive: %v, after entry %d (%.200s)", err, w.met, w.last)
+}
+
+// forward is what an archive is read from: the layer's stream or a file.
+type forward interface {
+	io.Reader
+	Peek(n int) ([]byte, error) // fewer at the end; an error only with none
+	skip(n int64) (int64, error)
 }
 
 // A headerReader gives the stream to archive/tar and bounds what that reads between
 // begin and end, where it looks for a header. What is left of the file before does not
 // count: archive/tar skips that by Seek.
 type headerReader struct {
-	pump  *pump
+	from  forward
+	taken int64
 	limit int64
 	left  int64
 	on    bool
@@ -185,7 +200,8 @@ func (r *headerReader) Read(b []byte) (int, error) {
 			return 0, stopped(r.why)
 		}
 	}
-	n, err := r.pump.Read(b)
+	n, err := r.from.Read(b)
+	r.taken += int64(n)
 	if r.on {
 		r.left -= int64(n)
 	}
@@ -197,10 +213,11 @@ func (r *headerReader) Seek(offset int64, whence int) (int64, error) {
 	if whence != io.SeekCurrent || offset < 0 {
 		return -1, errors.ErrUnsupported
 	}
-	if _, err := r.pump.skip(offset); failure(err) != nil {
+	if _, err := r.from.skip(offset); failure(err) != nil {
 		return -1, err
 	}
-	return r.pump.taken, nil
+	r.taken += offset
+	return r.taken, nil
 }
 
 // cleanPath is a path within the image's root, whatever the archive says: Docker

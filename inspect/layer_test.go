@@ -48,7 +48,7 @@ func TestForms(t *testing.T) {
 		{"gzip of an empty archive", gz(t, make([]byte, 1024)), inspect.KindLayer, nil, nil},
 		{"bytes of no form", []byte("a needle\n"), inspect.KindOther, []string{":2:1 test/needle needle"}, []string{": unknown format"}},
 		{"gzip of bytes of no form", gz(t, []byte("a needle\n")), inspect.KindOther, []string{":2:1 test/needle needle"}, []string{": unknown format"}},
-		{"gzip of gzip", gz(t, gz(t, layer)), inspect.KindOther, nil, []string{": unknown format"}},
+		{"gzip of gzip", gz(t, gz(t, layer)), inspect.KindOther, []string{"!/app/run.sh:10:2 test/token 12345678", "!/etc/motd:13:2 test/needle needle"}, []string{": unknown format"}},
 		{"gzip of JSON", gz(t, []byte(`{"a":"needle"}`)), inspect.KindOther, []string{":6:1 test/needle needle"}, []string{": unknown format"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

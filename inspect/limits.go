@@ -38,6 +38,15 @@ type Limits struct {
 	// for 8 MiB; klauspost/compress, which BuildKit, podman and skopeo compress with, uses
 	// at most that, and the zstd tool 32 MiB up to level 20.
 	Window int64
+	// Depth is how many archives may lie in one another in a file of a layer, each
+	// compression counted. A package of Debian with a jar in it takes four.
+	Depth int
+	// Memory is the most that the dictionaries and directories of archives in files may
+	// take at once, in bytes. xz asks for 8 MiB by default and for 64 MiB at its highest level.
+	Memory int64
+	// Decode is how often a text may be encoded in one that is itself encoded. The
+	// loaders seen in 2025 went 63 deep.
+	Decode int
 	// Findings and FileFindings are the most findings that are kept of a blob and of one
 	// of its files: those of the highest confidence, then severity.
 	Findings, FileFindings int
@@ -63,6 +72,9 @@ func DefaultLimits() Limits {
 		Document:     4 << 20, // as oci.MaxManifestSize
 		Tokens:       200_000,
 		Window:       32 << 20,
+		Depth:        10,
+		Memory:       72 << 20,
+		Decode:       100,
 		Findings:     2000,
 		FileFindings: 200,
 		Work:         1,
@@ -83,6 +95,7 @@ func (l Limits) complete() (Limits, error) {
 		{"RatioFrom", &l.RatioFrom, d.RatioFrom},
 		{"Header", &l.Header, d.Header},
 		{"Window", &l.Window, d.Window},
+		{"Memory", &l.Memory, d.Memory},
 		{"Deadline", (*int64)(&l.Deadline), int64(d.Deadline)},
 	} {
 		if *f.value < 0 {
@@ -102,6 +115,8 @@ func (l Limits) complete() (Limits, error) {
 		{"Path", &l.Path, d.Path},
 		{"Document", &l.Document, d.Document},
 		{"Tokens", &l.Tokens, d.Tokens},
+		{"Depth", &l.Depth, d.Depth},
+		{"Decode", &l.Decode, d.Decode},
 		{"Findings", &l.Findings, d.Findings},
 		{"FileFindings", &l.FileFindings, d.FileFindings},
 		{"Work", &l.Work, d.Work},

@@ -80,7 +80,7 @@ func (f *finder) reach() (back, ahead int) { return f.before + f.automaton.longe
 
 func (f *finder) search() search {
 	return &finding{
-		finder: f,
+		finder: f, most: maxHeld,
 		states: make([]progress, len(f.targets)),
 		out:    outcome{hits: make([][]Hit, f.detectors), dropped: make([]int, f.detectors)},
 	}
@@ -171,6 +171,7 @@ type finding struct {
 	counted int64 // up to where newlines are counted
 	lines   int   // newlines before counted
 	held    int   // bytes of groups kept
+	most    int   // of held
 	spent   int64 // bytes given to regular expressions, in all files
 	seen    int64 // bytes searched, in all files
 	out     outcome
@@ -184,6 +185,9 @@ type progress struct {
 	done    int64 // the end of the last match
 	tails   int   // how often the tail was tried in this block
 }
+
+// bound sets the most that the groups of one file's hits may take, in bytes.
+func (s *finding) bound(held int) { s.most = held }
 
 func (s *finding) begin(want uint64, text bool) {
 	for _, t := range s.touched {
@@ -242,7 +246,7 @@ func (s *finding) literal(t int32, start, end int64) {
 		st.touched = true
 		s.touched = append(s.touched, t)
 	}
-	if st.kept >= p.Max || s.held > maxHeld {
+	if st.kept >= p.Max || s.held > s.most {
 		s.out.dropped[p.detector]++
 		return
 	}
@@ -346,7 +350,7 @@ func (s *finding) accepts(p *target, g [][]byte) (ok bool) {
 // first element; nil means that the match is all.
 func (s *finding) keep(p *target, st *progress, offset int64, match []byte, loc []int) {
 	s.held += len(match) + 24*max(1, len(loc)/2)
-	if s.held > maxHeld {
+	if s.held > s.most {
 		s.out.exhausted = true
 		s.out.dropped[p.detector]++
 		return

@@ -57,6 +57,7 @@ type members struct {
 	z     *gzip.Reader
 	clock *clock
 	open  bool // a member is being read
+	inner bool // of a file: what follows the last member is not its concern
 }
 
 func (m *members) Read(p []byte) (int, error) {
@@ -101,6 +102,9 @@ func (m *members) next() error {
 
 // tail reads what follows the last member.
 func (m *members) tail() error {
+	if m.inner {
+		return io.EOF
+	}
 	for {
 		b, err := m.br.Peek(max(1, m.br.Buffered()))
 		if len(b) == 0 {

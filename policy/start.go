@@ -74,13 +74,40 @@ func (s *start) runs(name string) bool {
 	return slices.ContainsFunc(s.below, func(d string) bool { return p == d || strings.HasSuffix(d, "/") && strings.HasPrefix(p, d) })
 }
 
-// beside reports whether a file lies in the folder of one that the image starts by its path.
+// beside reports whether a file lies in the folder of one that the image starts by its
+// path, or whether both lie where no package puts files: a script there was written by
+// whoever made the image, to be started by another that was.
 func (s *start) beside(name string) bool {
 	if name == "" || strings.Contains(name, ":") {
 		return false
 	}
 	name, _, _ = strings.Cut(name, "!/")
-	return s.folders[path.Dir("/"+name)]
+	dir := path.Dir("/" + name)
+	if s.folders[dir] {
+		return true
+	}
+	if !makers(dir) || vendored(dir+"/") {
+		return false
+	}
+	for started := range s.folders {
+		if makers(started) {
+			return true
+		}
+	}
+	return false
+}
+
+// makers reports whether a folder is one where those who make images put their own files:
+// none that the Filesystem Hierarchy Standard gives to packages, which are all below
+// /usr but /usr/local, and /etc, /var/lib and /lib
+// (https://refspecs.linuxfoundation.org/FHS_3.0/, chapters 3 to 5).
+func makers(dir string) bool {
+	for _, d := range []string{"/app", "/opt", "/srv", "/home", "/root", "/tmp", "/var/tmp", "/dev/shm", "/usr/local/bin", "/usr/local/sbin", "/data", "/scripts", "/entrypoint.d"} {
+		if dir == d || strings.HasPrefix(dir, d+"/") {
+			return true
+		}
+	}
+	return dir == "/"
 }
 
 // starts reports whether the image starts a program of that name.

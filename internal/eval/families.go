@@ -455,7 +455,7 @@ func unreadable() []technique {
 		}),
 		raw("bomb", "gzip", func(g gen) []byte {
 			var b bytes.Buffer
-			z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
+			z, _ := gzip.NewWriterLevel(&b, gzip.DefaultCompression)
 			head, _ := testimage.Tar([]testimage.File{{Path: g.word()}})
 			head = bytes.Clone(head[:512])
 			copy(head[124:136], "10000000000\x00") // a GiB, in octal
@@ -466,7 +466,7 @@ func unreadable() []technique {
 			}
 			copy(head[148:156], fmt.Sprintf("%06o\x00 ", sum))
 			_, _ = z.Write(head)
-			_, _ = io.CopyN(z, zeros{}, 300<<20)
+			_, _ = io.CopyN(z, zeros{}, 80<<20)
 			_ = z.Close()
 			return b.Bytes()
 		}),
