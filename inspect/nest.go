@@ -79,7 +79,8 @@ type tape struct {
 	head []byte
 	err  error // after head, of r or of the search
 	copy []byte
-	want int // of copy
+	want int   // of copy
+	n    int64 // bytes given
 }
 
 func (t *tape) Read(p []byte) (int, error) {
@@ -96,6 +97,7 @@ func (t *tape) Read(p []byte) (int, error) {
 		}
 	}
 	t.copy = append(t.copy, p[:min(n, t.want-len(t.copy))]...)
+	t.n += int64(n)
 	return n, nil
 }
 
@@ -128,9 +130,11 @@ func (w *reading) unpack(f *File, r io.Reader, err error, kind packing, from int
 	memory := x.nested.memory
 	x.nested.depth++
 	for {
+		before := t.n - int64(l.br.Buffered())
 		_, _ = l.br.Discard(from) // it is in the head
 		x.settle(f, t, x.packed(f, l, kind, from, t))
-		if t.failed() {
+		// What cannot be read at all is not tried again where it is.
+		if t.failed() || t.n-int64(l.br.Buffered()) == before || x.clock.check() != nil {
 			break
 		}
 		// A tool may be told to go on behind the first archive.

@@ -195,3 +195,13 @@ func TestArchivesOfTools(t *testing.T) {
 		})
 	}
 }
+
+// A file that begins like an archive which is not read at all is one gap, and the end of it.
+func TestArchiveThatIsNotBegun(t *testing.T) {
+	wide := zst(t, noise(2<<20, 1), 32<<20)
+	i := inspector(t, inspect.Limits{Memory: 1 << 20}, finder())
+	r := report(t, i, archive(t, entry{name: "a.zst", body: string(wide)}, entry{name: "b", body: "needle"}))
+	if len(r.Gaps) != 1 || r.Gaps[0].Path != "a.zst" || len(r.Findings) != 1 {
+		t.Errorf("gaps %v, findings %v", r.Gaps, r.Findings)
+	}
+}
