@@ -116,21 +116,51 @@ func (f Finding) check() error {
 	return nil
 }
 
+// maxInner is the most gaps that are listed of what is packed in one file; one more
+// counts the rest.
+const maxInner = 3
+
 // gaps are what was not looked at, each once, in the order of the walk.
 type gaps struct {
-	all  []Gap
-	more int
+	all   []Gap
+	more  int
+	packs *nested        // what is being unpacked
+	inner map[string]int // gaps in what is packed, by packIn
 }
 
 func (g *gaps) add(path, why string) {
-	one := Gap{Path: reportPath(path), Why: printable(why, maxWhy)}
+	one := Gap{Path: reportPath(path), Why: printable(why, maxWhy), Inside: g.packs != nil && g.packs.depth > 0}
+	if slices.Contains(g.all, one) {
+		return
+	}
+	if one.Inside {
+		outer := packIn(one.Path)
+		if g.inner == nil {
+			g.inner = map[string]int{}
+		}
+		if g.inner[outer]++; g.inner[outer] > maxInner {
+			one = Gap{Path: outer, Why: "more gaps in what is packed in it", Inside: true}
+			if g.inner[outer] > maxInner+1 {
+				return
+			}
+		}
+	}
 	switch {
-	case slices.Contains(g.all, one):
 	case len(g.all) >= maxGaps:
 		g.more++
 	default:
 		g.all = append(g.all, one)
 	}
+}
+
+// packIn is the archive that the gaps of a path are counted by: the outermost, or the one
+// in that.
+func packIn(path string) string {
+	outer, rest, _ := strings.Cut(path, inside)
+	if inner, _, ok := strings.Cut(rest, inside); ok {
+		return outer + inside + inner
+	}
+	return outer
 }
 
 func (g *gaps) list() []Gap {

@@ -30,6 +30,12 @@ type Detector interface {
 	Judge(f *File, s Seen, found func(Finding))
 }
 
+// A Scripter is a Detector that tells what a file runs. It is asked after Judge. The paths
+// are as the file writes them, and go into Report.Scripts.
+type Scripter interface {
+	Runs(f *File, s Seen) []string
+}
+
 // Want is what a detector needs of a file; a set of bits.
 type Want uint8
 

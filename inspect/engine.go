@@ -24,7 +24,7 @@ import (
 
 // engineVersion is part of every SetID. It changes whenever this package's own code
 // could make other reports of the same bytes.
-const engineVersion = 2
+const engineVersion = 3
 
 // An Inspector reads blobs. It is immutable and may be used from many goroutines.
 type Inspector struct {
@@ -125,6 +125,7 @@ func (i *Inspector) Inspect(ctx context.Context, d oci.Descriptor, r io.Reader) 
 		clock:  &clock{start: time.Now(), limit: i.limits.Deadline, source: src},
 		report: Report{Digest: d.Digest, Set: i.set, Kind: KindOther},
 	}
+	x.gaps.packs = &x.nested
 	x.found.limit, x.digest = i.limits.Findings, d.Digest
 	s.br.Reset(src)
 	x.blob()
@@ -157,6 +158,7 @@ type inspection struct {
 	report  Report
 	found   collector
 	gaps    gaps
+	scripts int   // bytes in report.Scripts
 	taken   int64 // bytes of files that were searched or kept, holes included
 	open    int   // the tiers in use
 	entries int   // of archives, the layer's and those within

@@ -250,6 +250,26 @@ func (x *inspection) judge(d Detector, f *File, s Seen, file *collector) {
 	})
 }
 
+// runs has a detector tell what a file runs. What is decoded from a file is not one.
+func (x *inspection) runs(d Detector, f *File, s Seen) {
+	scripter, ok := d.(Scripter)
+	if !ok || x.wrap.chain != "" {
+		return
+	}
+	defer x.guard(d, f)
+	var all []string
+	for _, p := range scripter.Runs(f, s) {
+		p = reportPath(p)
+		if x.scripts += len(p); x.scripts > maxScripts {
+			break
+		}
+		all = append(all, p)
+	}
+	if x.scripts += len(f.Path); len(all) > 0 && x.scripts <= maxScripts {
+		x.report.Scripts = append(x.report.Scripts, Script{Path: reportPath(f.Path), Runs: all})
+	}
+}
+
 // guard makes a Gap of a detector's panic; it is to be deferred.
 func (x *inspection) guard(d Detector, f *File) {
 	if v := recover(); v != nil {
@@ -270,6 +290,7 @@ func (x *inspection) conclude(f *File, l *tier, asked []claim, w *reading, out *
 			s.Hits, s.Dropped = out.hits[c.bit], out.dropped[c.bit]
 		}
 		x.judge(x.detectors[c.bit], f, s, &l.file)
+		x.runs(x.detectors[c.bit], f, s)
 	}
 	for _, found := range l.file.sorted() {
 		x.found.add(found)

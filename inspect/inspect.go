@@ -106,6 +106,9 @@ const MaxEvidence = 200
 type Gap struct {
 	Path string `json:"path,omitempty"`
 	Why  string `json:"why"`
+	// Inside is set if it is about what is packed in a file, while the file itself was read
+	// as it is.
+	Inside bool `json:"inside,omitempty"`
 }
 
 // A Kind says what a blob's bytes are.
@@ -126,9 +129,21 @@ type Report struct {
 	Kind     Kind         `json:"kind"`
 	Findings []Finding    `json:"findings,omitempty"`
 	Gaps     []Gap        `json:"gaps,omitempty"`
-	Config   *ImageConfig `json:"config,omitempty"` // of a KindConfig blob
+	Scripts  []Script     `json:"scripts,omitempty"` // what in a KindLayer blob runs other files
+	Config   *ImageConfig `json:"config,omitempty"`  // of a KindConfig blob
 	Stats    Stats        `json:"stats"`
 }
+
+// A Script is a file that runs others: a shell script, a crontab, a unit of a supervisor.
+type Script struct {
+	Path string `json:"path"`
+	// Runs has the paths of what it runs: absolute, or with their beginning missing.
+	Runs []string `json:"runs"`
+}
+
+// maxScripts bounds Report.Scripts, in bytes of paths. The rest is left out: an image that
+// has more is no cleaner, but what its scripts start is not followed.
+const maxScripts = 256 << 10
 
 // An ImageConfig is what an image config says, as far as a verdict may want it.
 type ImageConfig struct {

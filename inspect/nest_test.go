@@ -205,3 +205,25 @@ func TestArchiveThatIsNotBegun(t *testing.T) {
 		t.Errorf("gaps %v, findings %v", r.Gaps, r.Findings)
 	}
 }
+
+// Of what is packed in one file, a report lists some gaps and counts the rest; and says
+// of each that it is inside.
+func TestManyGapsInside(t *testing.T) {
+	var all []zipEntry
+	for i := range 300 {
+		all = append(all, zipEntry{name: fmt.Sprintf("f%d", i), body: "x", raw: true, flags: 1, method: zip.Deflate})
+	}
+	body := string(zipped(t, all...))
+	r := report(t, inspector(t, inspect.Limits{}, finder()), archive(t, entry{name: "a.zip", body: body}, entry{name: "b.zip", body: body}))
+	var got []string
+	for _, g := range r.Gaps {
+		if !g.Inside {
+			t.Errorf("%+v is not inside", g)
+		}
+		got = append(got, g.Path)
+	}
+	want := []string{"a.zip!/f0", "a.zip!/f1", "a.zip!/f2", "a.zip", "b.zip!/f0", "b.zip!/f1", "b.zip!/f2", "b.zip"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

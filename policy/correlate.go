@@ -25,11 +25,11 @@ type spot struct {
 // finding is missing that was there with fewer, and what a finding's rule, layer and path are
 // depends on its anchor alone. So evidence never makes a verdict milder, and an
 // exception, which takes facts away, never makes it harsher.
-func (t *correlations) correlate(facts []inspect.Finding, minded []int, configs []*inspect.ImageConfig) []inspect.Finding {
+func (t *correlations) correlate(facts []inspect.Finding, minded []int, configs []*inspect.ImageConfig, scripts []inspect.Script) []inspect.Finding {
 	if len(minded) == 0 {
 		return facts
 	}
-	c := &correlator{table: t, facts: facts, start: startOf(configs, t), fits: map[kind][]fit{}, paths: map[string]standing{}}
+	c := &correlator{table: t, facts: facts, start: startOf(configs, scripts, t), fits: map[kind][]fit{}, paths: map[string]standing{}}
 	c.meet(minded)
 	out := facts
 	for i := range t.rules {
@@ -143,6 +143,15 @@ func (c *correlator) aside(p string) bool   { return c.standing(p).aside }
 func (c *correlator) system(p string) bool {
 	p = "/" + p
 	return !strings.HasPrefix(p, "/usr/local/") && slices.ContainsFunc(c.table.system, func(s string) bool { return strings.HasPrefix(p, s) })
+}
+
+// sample reports whether a path is where programs keep what they are tested with.
+func (t *correlations) sample(p string) bool {
+	if t == nil {
+		return false
+	}
+	p = "/" + strings.ToLower(p)
+	return slices.ContainsFunc(t.samples, func(s string) bool { return strings.Contains(p, s) })
 }
 
 // rule appends what one rule of the table finds.

@@ -41,7 +41,8 @@ func DefaultRules() []Rule {
 		{Name: "purpose", Categories: []inspect.Category{inspect.HackingTool, inspect.ProxyAvoidance, inspect.Forwarder}, Confidence: inspect.High, Action: Quarantine},
 		{Name: "doubtful-domain", Categories: []inspect.Category{inspect.NewDomain, inspect.DynamicDNS}, Confidence: inspect.High, Action: Quarantine},
 		{Name: "imitated-name", Categories: []inspect.Category{inspect.Typosquat}, Confidence: inspect.Medium, Action: Quarantine},
-		{Name: "uninspectable", Categories: []inspect.Category{inspect.Uninspectable}, Action: Quarantine},
+		{Name: "uninspectable", Categories: []inspect.Category{inspect.Uninspectable}, Confidence: inspect.Medium, Action: Quarantine},
+		{Name: "unread-sample", Categories: []inspect.Category{inspect.Uninspectable}, Action: Allow},
 		{Name: "official-name-elsewhere", Categories: []inspect.Category{inspect.Typosquat}, Action: Allow},
 		{Name: "weak-signal", Confidence: inspect.Medium, Action: Allow},
 	}
@@ -104,7 +105,7 @@ func New(mode Mode, rules []Rule, names Namer, namesVersion string) (*Policy, er
 
 // logic is raised whenever Decide comes to answer the same question differently, so
 // that a verdict which an older program left in a shared store is not taken for this one's.
-const logic = 4
+const logic = 5
 
 // Revision names the rules, the mode, the name data and what is made of them: other
 // ones, other name.
@@ -130,8 +131,14 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 		if k := blobs[s.Image.Config]; k != nil && s.Image.Config != "" {
 			configs = k.configs
 		}
+		var scripts []inspect.Script
+		for _, d := range s.Image.Layers {
+			if k := blobs[d]; k != nil {
+				scripts = append(scripts, k.scripts...)
+			}
+		}
 		facts := len(v.Found)
-		v.Found = p.table.correlate(v.Found, minded, configs)
+		v.Found = p.table.correlate(v.Found, minded, configs, scripts)
 		minded = p.minded(s, ex, v.Found, minded, facts)
 	}
 	v.Reasons = p.reasons(v.Found, minded)

@@ -64,7 +64,8 @@ func TestDefaultRules(t *testing.T) {
 		{inspect.Typosquat, inspect.High, policy.Quarantine, "imitated-name"},
 		{inspect.Typosquat, inspect.Medium, policy.Quarantine, "imitated-name"},
 		{inspect.Typosquat, inspect.Low, policy.Allow, "official-name-elsewhere"},
-		{inspect.Uninspectable, inspect.Low, policy.Quarantine, "uninspectable"},
+		{inspect.Uninspectable, inspect.Low, policy.Allow, "unread-sample"},
+		{inspect.Uninspectable, inspect.Medium, policy.Quarantine, "uninspectable"},
 		{inspect.Uninspectable, inspect.High, policy.Quarantine, "uninspectable"},
 		{inspect.Secret, inspect.High, policy.Allow, "weak-signal"},
 		{inspect.Secret, inspect.Medium, policy.Allow, "weak-signal"},
@@ -118,8 +119,44 @@ func TestDefaultRules(t *testing.T) {
 // A level below the lowest is no way round a rule without a floor.
 func TestRuleWithoutFloor(t *testing.T) {
 	s, ev := imageOf(1, inspect.Finding{Category: inspect.Uninspectable, Confidence: -1})
-	if v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, nil); v.Action != policy.Quarantine {
+	p, err := policy.New(policy.Enforce, []policy.Rule{{Name: "all", Action: policy.Quarantine}}, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := p.Decide(s, ev, nil); v.Action != policy.Quarantine {
 		t.Errorf("Action %s", v.Action)
+	}
+}
+
+// What is packed in a file among samples and could not be read warns, unless it is started.
+func TestGapInSample(t *testing.T) {
+	const sample = "usr/local/go/src/archive/zip/testdata/x.zip"
+	for name, tt := range map[string]struct {
+		gap  inspect.Gap
+		cmd  string
+		want policy.Action
+	}{
+		"inside a sample":          {inspect.Gap{Path: sample + "!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Allow},
+		"a sample in capitals":     {inspect.Gap{Path: "opt/TestData/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Allow},
+		"the sample itself":        {inspect.Gap{Path: sample, Why: "larger than the limit"}, "/bin/true", policy.Quarantine},
+		"inside another file":      {inspect.Gap{Path: "opt/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Quarantine},
+		"inside a started sample":  {inspect.Gap{Path: sample + "!/a", Why: "encrypted", Inside: true}, "java -jar /" + sample, policy.Quarantine},
+		"a folder that ends alike": {inspect.Gap{Path: "opt/mytest/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Quarantine},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, ev := imageOf(1)
+			for i := range ev.Reports {
+				if ev.Reports[i].Kind == inspect.KindConfig {
+					ev.Reports[i].Config.Cmd = strings.Fields(tt.cmd)
+				} else if ev.Reports[i].Kind == inspect.KindLayer {
+					ev.Reports[i].Gaps = []inspect.Gap{tt.gap}
+				}
+			}
+			v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, nil)
+			if v.Action != tt.want || len(v.Reasons) == 0 {
+				t.Errorf("Action %s for %+v, want %s", v.Action, v.Reasons, tt.want)
+			}
+		})
 	}
 }
 

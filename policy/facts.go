@@ -43,7 +43,7 @@ func (p *Policy) facts(img Image, blobs map[oci.Digest]*known, v *Verdict) []ins
 			}
 		}
 		for _, g := range k.gaps {
-			out = append(out, gap(d, g, made[d]))
+			out = append(out, p.gap(d, g, made[d]))
 		}
 		if d == img.Config && k.foreign && img.runs() {
 			out = append(out, inspect.Finding{
@@ -85,6 +85,7 @@ func (i Image) runs() bool {
 type known struct {
 	findings []inspect.Finding
 	gaps     []inspect.Gap
+	scripts  []inspect.Script
 	configs  []*inspect.ImageConfig
 	foreign  bool // by one of them at least it is no config
 }
@@ -99,12 +100,13 @@ func index(reports []inspect.Report) map[oci.Digest]*known {
 		r := &reports[i]
 		k := out[r.Digest]
 		if k == nil {
-			k = &known{findings: r.Findings, gaps: r.Gaps}
+			k = &known{findings: r.Findings, gaps: r.Gaps, scripts: r.Scripts}
 			out[r.Digest] = k
 		} else {
 			several[r.Digest] = true
 			k.findings = slices.Concat(k.findings, r.Findings)
 			k.gaps = slices.Concat(k.gaps, r.Gaps)
+			k.scripts = slices.Concat(k.scripts, r.Scripts)
 		}
 		if r.Config != nil {
 			k.configs = append(k.configs, r.Config)
@@ -116,7 +118,8 @@ func index(reports []inspect.Report) map[oci.Digest]*known {
 		slices.SortFunc(k.findings, compareFindings)
 		k.findings = slices.Compact(k.findings)
 		slices.SortFunc(k.gaps, func(a, b inspect.Gap) int {
-			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why))
+			inner := map[bool]int{true: 1}
+			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why), cmp.Compare(inner[a.Inside], inner[b.Inside]))
 		})
 		k.gaps = slices.Compact(k.gaps)
 		slices.SortFunc(k.configs, compareConfigs)
@@ -138,12 +141,19 @@ func compareConfigs(a, b *inspect.ImageConfig) int {
 	return cmp.Or(slices.Compare(a.Entrypoint, b.Entrypoint), slices.Compare(a.Cmd, b.Cmd), slices.Compare(a.History, b.History))
 }
 
-// gap makes a finding of what was not looked at.
-func gap(d oci.Digest, g inspect.Gap, made string) inspect.Finding {
-	return inspect.Finding{
+// gap makes a finding of what was not looked at. Archives that break every limit are what
+// those who write programs for archives test them with, and the official images of
+// languages hold them: what is packed in a file among samples says little, unless the
+// image starts it, which a correlation sees.
+func (p *Policy) gap(d oci.Digest, g inspect.Gap, made string) inspect.Finding {
+	f := inspect.Finding{
 		Rule: ruleGap, Category: inspect.Uninspectable, Severity: inspect.Medium, Confidence: inspect.High,
 		Layer: d, Path: g.Path, Evidence: g.Why, CreatedBy: made,
 	}
+	if g.Inside && p.table.sample(g.Path) {
+		f.Severity, f.Confidence = inspect.Low, inspect.Low
+	}
+	return f
 }
 
 // createdBy maps each layer to the history entry of the config that made it. A config

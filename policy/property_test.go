@@ -59,6 +59,9 @@ func (g generator) report() inspect.Report {
 	if g.IntN(4) == 0 {
 		r.Gaps = []inspect.Gap{{Path: pick(g, "", "etc/x"), Why: pick(g, "limit", "damage")}}
 	}
+	for range g.IntN(3) {
+		r.Scripts = append(r.Scripts, inspect.Script{Path: pick(g, "opt/y", "etc/x", "usr/bin/z"), Runs: []string{pick(g, "/usr/bin/z", "/opt/y", "./x")}})
+	}
 	if r.Kind == inspect.KindConfig {
 		r.Config = &inspect.ImageConfig{
 			History: some(g, func() string { return pick(g, "RUN a", "COPY b") }),

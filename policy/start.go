@@ -10,8 +10,7 @@ import (
 
 // A start is what an image starts, as far as its Entrypoint and Cmd tell: programs, the
 // files they are in, and the directories that an init system or a supervisor among them
-// runs the files of. What a started script starts in turn is not known here: detectors say
-// so, by a finding in that script.
+// runs the files of, and what the scripts among them run in turn, as far as reports tell.
 type start struct {
 	programs map[string]bool // base names, in lower case
 	files    map[string]bool // absolute paths, without the leading slash and usr/
@@ -25,11 +24,13 @@ type start struct {
 // kernel's, 128 KiB (MAX_ARG_STRLEN); a report holds 64 KiB of each list.
 const (
 	maxStartDepth    = 6
+	maxChain         = 10 // scripts that start one another
 	maxStartCommands = 1000
 )
 
-// startOf reads the configs of an image. Each of them counts, should there be several.
-func startOf(configs []*inspect.ImageConfig, table *correlations) *start {
+// startOf reads the configs of an image, and follows them through its scripts. Each config
+// counts, should there be several, and each script, be it whited out or written over.
+func startOf(configs []*inspect.ImageConfig, scripts []inspect.Script, table *correlations) *start {
 	s := &start{programs: map[string]bool{}, files: map[string]bool{}, folders: map[string]bool{}}
 	r := &starter{start: s, table: table}
 	for _, c := range configs {
@@ -40,7 +41,29 @@ func startOf(configs []*inspect.ImageConfig, table *correlations) *start {
 			r.command(c.Cmd, 0)
 		}
 	}
+	r.follow(scripts)
 	return s
+}
+
+// follow takes in what the started scripts run, and what these run in turn.
+func (r *starter) follow(scripts []inspect.Script) {
+	todo := slices.Clone(scripts)
+	for range maxChain {
+		before := len(todo)
+		todo = slices.DeleteFunc(todo, func(s inspect.Script) bool {
+			if !r.runs(s.Path) {
+				return false
+			}
+			for _, p := range s.Runs {
+				r.count = 0 // each is one command of its own
+				r.command([]string{p}, maxStartDepth)
+			}
+			return true
+		})
+		if len(todo) == before || len(todo) == 0 {
+			return
+		}
+	}
 }
 
 // runs reports whether the image starts the file at a path, as findings have it.

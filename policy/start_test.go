@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -61,6 +62,40 @@ func TestStarted(t *testing.T) {
 			for _, p := range append(strings.Fields(tt.not), "") {
 				if runs(p) {
 					t.Errorf("%q is run", p)
+				}
+			}
+		})
+	}
+}
+
+func TestStartedByScripts(t *testing.T) {
+	long := []inspect.Script{}
+	for i := range 26 {
+		long = append(long, inspect.Script{Path: fmt.Sprintf("s/%c.sh", 'z'-i), Runs: []string{fmt.Sprintf("/s/%c.sh", 'z'-i+1)}})
+	}
+	for name, tt := range map[string]struct {
+		cmd       string
+		scripts   []inspect.Script
+		runs, not string
+	}{
+		"one after the other": {"/a.sh", []inspect.Script{{Path: "var/lib/c", Runs: []string{"/opt/d"}}, {Path: "usr/share/b.sh", Runs: []string{"/var/lib/c"}}, {Path: "a.sh", Runs: []string{"/usr/share/b.sh"}}}, "usr/share/b.sh var/lib/c opt/d", "opt/e"},
+		"not started":         {"/x.sh", []inspect.Script{{Path: "a.sh", Runs: []string{"/b.sh"}}}, "x.sh", "a.sh b.sh"},
+		"in a circle":         {"/a.sh", []inspect.Script{{Path: "a.sh", Runs: []string{"/b.sh"}}, {Path: "b.sh", Runs: []string{"/a.sh", "/c"}}}, "b.sh c", "d"},
+		"beside it":           {"sh /app/a.sh", []inspect.Script{{Path: "app/a.sh", Runs: []string{"./b.sh"}}}, "app/b.sh usr/share/b.sh", "app/b app/c.sh"},
+		"a crontab":           {"cron -f", []inspect.Script{{Path: "etc/cron.d/x", Runs: []string{"/var/lib/y"}}}, "var/lib/y", "var/lib/z"},
+		"a service":           {"/a.sh", []inspect.Script{{Path: "a.sh", Runs: []string{"/etc/init.d/tor"}}}, "etc/init.d/tor", "etc/init.d/x"},
+		"a chain too long":    {"/s/a.sh", long, "s/b.sh s/k.sh", "s/zz.sh"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			runs := policy.Follows(strings.Fields(tt.cmd), tt.scripts)
+			for _, p := range strings.Fields(tt.runs) {
+				if !runs(p) {
+					t.Errorf("%s is not run", p)
+				}
+			}
+			for _, p := range strings.Fields(tt.not) {
+				if runs(p) {
+					t.Errorf("%s is run", p)
 				}
 			}
 		})

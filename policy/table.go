@@ -30,6 +30,7 @@ type correlations struct {
 	supervisors map[string][]string
 	profiles    []string
 	aside       []string
+	samples     []string
 	system      []string
 	version     string
 }
@@ -114,6 +115,7 @@ func parseCorrelations(text []byte) (*correlations, error) {
 		Supervisors map[string][]string
 		Profiles    []string
 		Aside       []string
+		Samples     []string
 		System      []string
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
@@ -133,7 +135,7 @@ func parseCorrelations(text []byte) (*correlations, error) {
 	}
 	sum := sha256.Sum256(text)
 	return &correlations{
-		rules: doc.Rules, wrappers: doc.Wrappers, supervisors: doc.Supervisors, profiles: doc.Profiles, aside: doc.Aside, system: doc.System,
+		rules: doc.Rules, wrappers: doc.Wrappers, supervisors: doc.Supervisors, profiles: doc.Profiles, aside: doc.Aside, samples: doc.Samples, system: doc.System,
 		version: hex.EncodeToString(sum[:8]),
 	}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/lazaret/lazaret/inspect/malware"
 	"github.com/lazaret/lazaret/inspect/miner"
 	"github.com/lazaret/lazaret/inspect/proxyavoid"
+	"github.com/lazaret/lazaret/inspect/script"
 	"github.com/lazaret/lazaret/inspect/secret"
 	"github.com/lazaret/lazaret/inspect/sshkey"
 )
@@ -50,6 +51,7 @@ func New(cfg Config) ([]inspect.Detector, error) {
 		{"malware", func() (inspect.Detector, error) { return malware.New() }},
 		{"miner", func() (inspect.Detector, error) { return miner.New() }},
 		{"proxyavoid", func() (inspect.Detector, error) { return proxyavoid.New() }},
+		{"script", func() (inspect.Detector, error) { return script.New(), nil }},
 		{"secret", func() (inspect.Detector, error) { return secret.New(cfg.FingerprintKey) }},
 		{"sshkey", func() (inspect.Detector, error) { return sshkey.New() }},
 	} {

@@ -43,7 +43,7 @@ func newEvaluator() (*evaluator, error) {
 		return nil, err
 	}
 	// A bomb of this evaluation is small, so that it ends soon; what is inspected is not.
-	inspector, err := inspect.New(inspect.Limits{Bytes: 4 << 30, RatioFrom: 64 << 20}, detectors...)
+	inspector, err := inspect.New(inspect.Limits{Bytes: 16 << 30, RatioFrom: 64 << 20}, detectors...)
 	if err != nil {
 		return nil, err
 	}

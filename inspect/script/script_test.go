@@ -1,0 +1,75 @@
+package script_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/detecttest"
+	"github.com/lazaret/lazaret/inspect/script"
+)
+
+func TestRuns(t *testing.T) {
+	for name, tt := range map[string]struct {
+		path, text, want string
+	}{
+		"interpreters":          {"a", "#!/bin/sh\nsleep 5\n/bin/sh /usr/share/x.sh &\npython3 -u /opt/y.py --token abc\n. /etc/z\n", "/usr/share/x.sh /opt/y.py /etc/z"},
+		"wrappers":              {"a", "#!/bin/bash -e\nexec setsid nohup /var/lib/x --flag /no/file\nA=b timeout -k 5 gosu me /opt/y\nif [ -f /no ]; then ./z; fi\n", "/var/lib/x /opt/y ./z"},
+		"no commands":           {"a", "#!/bin/sh\ncat /etc/passwd\ncp /a /b\necho /c > /d\ntest -x /e && rm -rf /f\n# /g\n", ""},
+		"by a variable":         {"a", "#!/bin/sh\n\"$DIR/x.sh\"\n. \"$(dirname \"$0\")/y.sh\"\nsh ${HERE}/z\n$HOME\n", "./x.sh ./y.sh ./z /y.sh"},
+		"services":              {"a", "#!/bin/sh\nservice ssh start\n", "/etc/init.d/ssh"},
+		"names like secrets":    {"a", "#!/bin/sh\n/opt/sk_live_4eC39HqLyjWDarjtT1zdp7dc/x\n./usr-LOCAL-2\n", "/opt/sk_l… ./usr-LOCAL-2"},
+		"doubles":               {"a", "#!/bin/sh\n/x\n/x\n", "/x"},
+		"devices and addresses": {"a", "#!/bin/sh\nsh /dev/stdin\nexec /proc/self/exe\nsh http://a.example/x.sh\nsh /dev/shm/x\n", "/dev/shm/x"},
+		"python":                {"a.py", "#!/usr/bin/env python3\nimport os, subprocess\nos.system(\"/opt/x\")\nsubprocess.Popen([\"bash\", \"/opt/y.sh\"])\nopen('/etc/z.conf')\n", "/opt/x /opt/y.sh"},
+		"a crontab":             {"etc/cron.d/x", "SHELL=/bin/sh\n*/5 * * * * root /usr/share/x >/dev/null 2>&1\n@reboot root /bin/sh /opt/y\n", "/usr/share/x /opt/y"},
+		"a unit":                {"etc/systemd/system/x.service", "[Service]\nExecStartPre=-/opt/w\nExecStart=/opt/x --y /z\n", "/opt/w /opt/x"},
+		"a supervisor":          {"etc/supervisor/conf.d/x.conf", "[program:x]\ncommand=/opt/x -y\n", "/opt/x"},
+		"by its name":           {"entrypoint.sh", "/opt/x\n", "/opt/x"},
+		"a text":                {"etc/x.conf", "/opt/x\n", ""},
+		"a package's":           {"var/lib/dpkg/info/x.postinst", "#!/bin/sh\n/opt/x\n", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, strings.Join(runs(t, tt.path, tt.text), " ")); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func runs(t testing.TB, path, text string) []string {
+	t.Helper()
+	d := script.New()
+	f := detecttest.File(path, 0o755, []byte(text))
+	switch d.Wants(f) {
+	case inspect.Nothing:
+		return nil
+	case inspect.Content:
+		return d.Runs(f, inspect.Seen{Content: []byte(text), Text: strings.IndexByte(text, 0) < 0})
+	}
+	t.Fatalf("wants %d", d.Wants(f))
+	return nil
+}
+
+// What is told is in the script, and little.
+func FuzzRuns(f *testing.F) {
+	for _, s := range []string{"", "/x", "sh /a/b", "$x/y", "service \x00/a", "a=b ./c", "exec -a x /y", strings.Repeat("/x;", 100), "`/a`/b", "${a%/*}/b"} {
+		f.Add("entrypoint.sh", "#!/bin/sh\n"+s)
+		f.Add("etc/cron.d/x", s)
+	}
+	f.Fuzz(func(t *testing.T, path, text string) {
+		all := runs(t, path, text)
+		if len(all) > 20 {
+			t.Errorf("%d files", len(all))
+		}
+		plain := strings.NewReplacer("\\", "", "'", "", `"`, "", "\n", "").Replace(text)
+		for _, p := range all {
+			end := p[strings.LastIndexByte(p, '/')+1:]
+			if len(p) > 220 || !strings.Contains(plain, strings.NewReplacer("\\", "", "'", "", `"`, "", "\n", "").Replace(end)) {
+				t.Errorf("%q of %q", p, text)
+			}
+		}
+	})
+}
