@@ -12,7 +12,7 @@ TRIMPATH := -trimpath
 # All is pure Go; only the race detector wants cgo.
 export CGO_ENABLED := 0
 
-.PHONY: build test tools lint race fuzz e2e eval bench config-docs
+.PHONY: build test tools lint race fuzz e2e eval detection bench config-docs
 build:
 	go build $(TRIMPATH) -buildvcs=auto -ldflags '-s -w' -o $(DIST)/lazaret ./cmd/lazaret
 
@@ -23,6 +23,7 @@ test:
 	$(MAKE) fuzz
 	$(MAKE) race
 	$(MAKE) e2e
+	$(MAKE) eval
 
 tools:
 	.ci/install
@@ -42,9 +43,15 @@ fuzz:
 e2e:
 	.ci/e2e
 
-# Downloads Debian and npm packages into dist/corpus, once.
+# Downloads Debian and npm packages into dist/corpus, once. Folders in EVAL_TREES are read too.
+EVAL_TREES = $(shell go env GOROOT),$(shell go env GOMODCACHE)
 eval:
-	go run ./internal/eval -cache $(DIST)/corpus -markdown docs/detection.md
+	mkdir -p $(DIST)
+	go run ./internal/eval -cache $(DIST)/corpus -trees "$(EVAL_TREES)" -markdown $(DIST)/detection.md
+
+# docs/detection.md is what the last evaluation said when somebody looked.
+detection: eval
+	cp $(DIST)/detection.md docs/detection.md
 
 bench:
 	go run ./internal/bench

@@ -124,33 +124,54 @@ const maxInner = 3
 type gaps struct {
 	all   []Gap
 	more  int
-	packs *nested        // what is being unpacked
-	inner map[string]int // gaps in what is packed, by packIn
+	packs *nested             // what is being unpacked
+	inner map[string]*surplus // by packIn
+	outer []string            // the keys of inner that have a surplus, in order
+}
+
+// A surplus counts the gaps in what is packed in one file.
+type surplus struct {
+	count  int
+	common string // what the paths of those that are not listed begin with
 }
 
 func (g *gaps) add(path, why string) {
 	one := Gap{Path: reportPath(path), Why: printable(why, maxWhy), Inside: g.packs != nil && g.packs.depth > 0}
-	if slices.Contains(g.all, one) {
-		return
-	}
-	if one.Inside {
-		outer := packIn(one.Path)
-		if g.inner == nil {
-			g.inner = map[string]int{}
-		}
-		if g.inner[outer]++; g.inner[outer] > maxInner {
-			one = Gap{Path: outer, Why: "more gaps in what is packed in it", Inside: true}
-			if g.inner[outer] > maxInner+1 {
-				return
-			}
-		}
-	}
 	switch {
+	case slices.Contains(g.all, one):
+	case one.Inside && g.beyond(one.Path):
 	case len(g.all) >= maxGaps:
 		g.more++
 	default:
 		g.all = append(g.all, one)
 	}
+}
+
+// beyond counts a gap in what is packed in a file, and reports whether it is one too many
+// to be listed.
+func (g *gaps) beyond(path string) bool {
+	outer := packIn(path)
+	if g.inner == nil {
+		g.inner = map[string]*surplus{}
+	}
+	s := g.inner[outer]
+	switch {
+	case s == nil && len(g.inner) >= maxGaps: // it is counted among the rest
+		return false
+	case s == nil:
+		s = &surplus{}
+		g.inner[outer] = s
+	}
+	if s.count++; s.count <= maxInner {
+		return false
+	}
+	if s.count == maxInner+1 {
+		s.common, g.outer = path, append(g.outer, outer)
+	}
+	for !strings.HasPrefix(path+"/", s.common+"/") {
+		s.common = s.common[:max(0, strings.LastIndexByte(s.common, '/'))]
+	}
+	return true
 }
 
 // packIn is the archive that the gaps of a path are counted by: the outermost, or the one
@@ -164,10 +185,15 @@ func packIn(path string) string {
 }
 
 func (g *gaps) list() []Gap {
-	if g.more > 0 {
-		return append(g.all, Gap{Why: strconv.Itoa(g.more) + " more gaps"})
+	out := g.all
+	for _, outer := range g.outer {
+		s := g.inner[outer]
+		out = append(out, Gap{Path: strings.TrimSuffix(s.common, inside[:1]), Why: strconv.Itoa(s.count-maxInner) + " more gaps in what is packed in it", Inside: true})
 	}
-	return g.all
+	if g.more > 0 {
+		out = append(out, Gap{Why: strconv.Itoa(g.more) + " more gaps"})
+	}
+	return out
 }
 
 // reportPath is a path as a report shows it.

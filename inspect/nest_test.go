@@ -222,7 +222,7 @@ func TestManyGapsInside(t *testing.T) {
 		}
 		got = append(got, g.Path)
 	}
-	want := []string{"a.zip!/f0", "a.zip!/f1", "a.zip!/f2", "a.zip", "b.zip!/f0", "b.zip!/f1", "b.zip!/f2", "b.zip"}
+	want := []string{"a.zip!/f0", "a.zip!/f1", "a.zip!/f2", "b.zip!/f0", "b.zip!/f1", "b.zip!/f2", "a.zip", "b.zip"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -75,10 +75,16 @@ func (r *result) debian(ctx context.Context, e *evaluator, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	read, before := 0, r.files
+	read, before, updated := 0, r.files, false
 	for _, name := range names(debianList) {
 		found, _ := filepath.Glob(filepath.Join(dir, name+"_*.deb"))
 		if len(found) == 0 {
+			if !updated { // a fresh machine knows no packages
+				updated = true
+				if out, err := exec.CommandContext(ctx, "apt-get", "-qq", "update").CombinedOutput(); err != nil {
+					return fmt.Errorf("apt-get update: %w: %s", err, out)
+				}
+			}
 			cmd := exec.CommandContext(ctx, "apt-get", "-qq", "download", name)
 			cmd.Dir = dir
 			if out, err := cmd.CombinedOutput(); err != nil && ctx.Err() != nil {
@@ -123,7 +129,13 @@ func (r *result) npm(ctx context.Context, e *evaluator, dir string) error {
 		name, version := spec[:at], spec[at+1:]
 		url := fmt.Sprintf("https://registry.npmjs.org/%s/-/%s-%s.tgz", name, name[strings.LastIndexByte(name, '/')+1:], version)
 		path := filepath.Join(dir, strings.ReplaceAll(spec, "/", "+")+".tgz")
-		if err := download(ctx, client, url, path); err != nil {
+		var err error
+		for range 3 {
+			if err = download(ctx, client, url, path); err == nil {
+				break
+			}
+		}
+		if err != nil {
 			return err
 		}
 		f, err := os.Open(path)
@@ -182,9 +194,17 @@ func (r *result) tree(ctx context.Context, e *evaluator, root string) error {
 	if err != nil {
 		return err
 	}
-	r.cleanVerdict(root, report.Stats.Files, v)
-	r.sources = append(r.sources, fmt.Sprintf("%s: %d files", root, report.Stats.Files))
+	r.cleanVerdict(homeless(root), report.Stats.Files, v)
+	r.sources = append(r.sources, fmt.Sprintf("%s: %d files", homeless(root), report.Stats.Files))
 	return nil
+}
+
+// homeless is a path without the home that it is in: whose it is does not matter.
+func homeless(path string) string {
+	if home, err := os.UserHomeDir(); err == nil {
+		path = strings.TrimPrefix(path, home)
+	}
+	return strings.TrimPrefix(path, "/")
 }
 
 // pack writes a folder as tar, under its own path. Files that change meanwhile are cut
@@ -209,7 +229,7 @@ func pack(w io.Writer, root string) error {
 		if err != nil {
 			return nil
 		}
-		h.Name = strings.TrimPrefix(path, "/")
+		h.Name = cmp.Or(homeless(path), ".")
 		h.Format = tar.FormatPAX
 		if !d.Type().IsRegular() {
 			return tw.WriteHeader(h)

@@ -116,6 +116,9 @@ func (r *result) cleanVerdict(name string, files int, v policy.Verdict) {
 	}
 }
 
+// maxLines is how many images that were missed, or false alarms, are listed.
+const maxLines = 60
+
 func (r *result) text() string {
 	var b strings.Builder
 	categories := slices.SortedFunc(maps.Keys(r.scores), func(x, y inspect.Category) int { return cmp.Compare(x, y) })
@@ -142,7 +145,11 @@ func (r *result) text() string {
 	}{{"Missed", r.misses}, {"False alarms", r.alarms}} {
 		if len(list.lines) > 0 {
 			b.WriteString("\n" + list.title + ":\n\n")
-			for _, l := range list.lines {
+			for i, l := range list.lines {
+				if i == maxLines {
+					fmt.Fprintf(&b, "- and %d more\n", len(list.lines)-maxLines)
+					break
+				}
 				b.WriteString("- " + l + "\n")
 			}
 		}
@@ -171,7 +178,7 @@ func (r *result) thresholds() error {
 func document(text string) string {
 	return `# Detection, measured
 
-Written by ` + "`make eval`" + `, which runs in CI and fails below recall 95 % in any category, on any refusal of
+Written by ` + "`make detection`" + `. CI runs the same evaluation, which fails below recall 95 % in any category, on any refusal of
 clean software, or on a warning per 1,000 clean files.
 
 The malicious side is generated (` + "`internal/eval`" + `): what an image does times how it is delivered. A third of
