@@ -28,6 +28,11 @@ func (c Config) checkAddresses(add func(field string, bad bool, why string)) {
 	add("UpstreamUsername", c.UpstreamUsername == "" && c.UpstreamPassword != "", "LAZARET_UPSTREAM_PASSWORD is set without it")
 	add("UpstreamPassword", c.UpstreamPassword == "" && c.UpstreamUsername != "", "LAZARET_UPSTREAM_USERNAME is set without it")
 
+	if c.DatabaseURL != "" {
+		u, err := url.Parse(string(c.DatabaseURL))
+		add("DatabaseURL", err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Host == "" && u.Query().Get("host") == "",
+			"not the URL of a PostgreSQL database (postgres://user:password@host:5432/lazaret)")
+	}
 	if c.RedisURL != "" {
 		u, err := url.Parse(string(c.RedisURL))
 		add("RedisURL", err != nil || !(u.Scheme == "unix" && u.Path != "" || strings.HasPrefix(u.Scheme, "redis") && u.Host != ""),

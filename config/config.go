@@ -70,6 +70,9 @@ type Config struct {
 	// PullRetention is in days, because nobody thinks of 2160h.
 	PullRetention int `env:"LAZARET_PULL_RETENTION" envDefault:"90" unit:"days" doc:"how long the record of a pull is kept; 0 keeps it for ever"`
 
+	// DatabaseURL as pgx reads it. The default is for one replica: a file is not shared.
+	DatabaseURL Secret `env:"LAZARET_DATABASE_URL" unit:"URL" secret:"url" doc:"the PostgreSQL in which replicas share records: pulls, exceptions, quarantine, audit; without one they are in a database in LAZARET_DATA_DIR"`
+
 	// RedisURL as go-redis reads it; redis, rediss, sentinel or cluster.
 	RedisURL Secret `env:"LAZARET_REDIS_URL" unit:"URL" secret:"url" section:"Reports" doc:"where replicas share reports; without one they are in a database in LAZARET_DATA_DIR"`
 	// RedisPrefix begins each key.

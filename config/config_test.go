@@ -83,6 +83,7 @@ func TestBadValues(t *testing.T) {
 		{"LAZARET_UPSTREAM_USERNAME=me", `LAZARET_UPSTREAM_PASSWORD: LAZARET_UPSTREAM_USERNAME is set without it`},
 		{"LAZARET_TLS_CERT=c.pem", `LAZARET_TLS_KEY: "": LAZARET_TLS_CERT is set without it`},
 		{"LAZARET_REDIS_URL=http://h", `LAZARET_REDIS_URL: not the URL of a Redis (redis://host:6379/0, rediss://user:password@host:6379)`},
+		{"LAZARET_DATABASE_URL=mysql://h/d", `LAZARET_DATABASE_URL: not the URL of a PostgreSQL database (postgres://user:password@host:5432/lazaret)`},
 		{"LAZARET_STORAGE_DRIVER=s3", `LAZARET_STORAGE_PARAMETERS: s3 needs the parameter bucket`},
 		{"LAZARET_STORAGE_DRIVER=ftp", `LAZARET_STORAGE_DRIVER: "ftp": not a storage driver (filesystem, inmemory, s3)`},
 		{"LAZARET_STORAGE_PARAMETERS=bucket", `LAZARET_STORAGE_PARAMETERS: not a list of parameters (key=value,key=value)`},

@@ -144,11 +144,13 @@ func (r *ruling) now() (v policy.Verdict, decided bool) {
 	for _, c := range r.cases {
 		w := c.admission.decide()
 		if passes(w, c.need) {
+			r.q.image = c.claim.img.digest.String()
 			return w, true
 		}
 		if w.Action.Refuses() {
 			refusals++
 			v = w
+			r.q.image = c.claim.img.digest.String()
 		}
 	}
 	return v, refusals == len(r.cases)
@@ -170,9 +172,11 @@ func (r *ruling) wait(ctx context.Context) (policy.Verdict, error) {
 		case err != nil:
 			failed = err
 		case passes(v, c.need):
+			r.q.image = c.claim.img.digest.String()
 			return v, nil
 		case v.Action.Refuses():
 			refusal = v
+			r.q.image = c.claim.img.digest.String()
 		default:
 			failed = errNoVerdict
 		}

@@ -37,7 +37,7 @@ func (s *Server) manifest(w http.ResponseWriter, q *request, last string) error 
 	if err != nil {
 		return err
 	}
-	q.digest = d.String()
+	q.digest, q.image = d.String(), d.String()
 	body, err := s.manifestBytes(ctx, q, d)
 	if err != nil {
 		return err

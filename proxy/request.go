@@ -35,6 +35,7 @@ type request struct {
 	kind     string // "manifest" or "blob" for a pull; "" for what is none
 	asked    string // tag or digest, as it was written
 	digest   string
+	image    string // digest of the manifest that decided
 	verdict  *policy.Verdict
 	source   string // "store", "upstream", "flight"
 	held     time.Duration
@@ -84,9 +85,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 // record writes the log line, the metrics and the ledger's row of a request.
 func (s *Server) record(q *request, w *responseWriter, start time.Time, err error) {
 	took := s.cfg.Now().Sub(start)
-	verdict, reasons := "", "[]"
+	verdict, judged, reasons := "", "", "[]"
 	if q.verdict != nil {
-		verdict = q.verdict.Action.String()
+		verdict, judged = q.verdict.Action.String(), q.verdict.Judged.String()
 		if q.verdict.Warned() {
 			verdict = "warn"
 		}
@@ -124,7 +125,7 @@ func (s *Server) record(q *request, w *responseWriter, start time.Time, err erro
 	}
 	row := records.Pull{
 		At: start, RequestID: q.id, Client: q.client, UserAgent: q.UserAgent(), Registry: s.registry(), Repository: q.repository,
-		Reference: q.asked, Digest: q.digest, Kind: q.kind, Verdict: verdict, Reasons: reasons, Bytes: w.bytes,
+		Reference: q.asked, Digest: q.digest, Image: q.image, Kind: q.kind, Verdict: verdict, Judged: judged, Reasons: reasons, Bytes: w.bytes,
 		HeldMS: q.held.Milliseconds(), Source: q.source, Status: w.code(),
 	}
 	// The row outlives its client: one that hangs up is recorded like any other.

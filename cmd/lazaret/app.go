@@ -61,12 +61,8 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if err := a.openCache(ctx); err != nil {
 		return nil, err
 	}
-	a.records, err = records.Open(ctx, records.Config{
-		Path: filepath.Join(cfg.DataDir, "records.db"), Log: log, Queue: recordQueue,
-		Retention: time.Duration(cfg.PullRetention) * 24 * time.Hour, Now: time.Now,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open records: %w", err)
+	if a.records, err = openRecords(ctx, cfg, log, registry); err != nil {
+		return nil, err
 	}
 	if a.feeds, err = openFeeds(ctx, cfg, log, registry); err != nil {
 		return nil, err
@@ -96,6 +92,22 @@ func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
 		}},
 		Metrics: registry,
 	})
+}
+
+// openRecords opens the database of the settings. metrics may be nil.
+func openRecords(ctx context.Context, cfg config.Config, log *slog.Logger, metrics prometheus.Registerer) (*records.Records, error) {
+	c := records.Config{
+		URL: string(cfg.DatabaseURL), Log: log, Queue: recordQueue, Metrics: metrics,
+		Retention: time.Duration(cfg.PullRetention) * 24 * time.Hour, Now: time.Now,
+	}
+	if c.URL == "" {
+		c.Path = filepath.Join(cfg.DataDir, "records.db")
+	}
+	r, err := records.Open(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("open records: %w", err)
+	}
+	return r, nil
 }
 
 // recordQueue is how many rows may wait to be written.

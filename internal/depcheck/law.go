@@ -42,6 +42,7 @@ func Lazaret() Law {
 
 			// What tests and measurements are made of.
 			{"internal/testimage", []string{"internal/oci"}},
+			{"internal/testpg", nil},
 			{"internal/testhub", []string{"internal/testimage", "internal/oci"}},
 			{"internal/bench/...", []string{"internal/bench/...", "internal/testhub", "internal/testimage", "internal/oci"}},
 			{"internal/eval", []string{"policy", "inspect", "inspect/*", "inspect/internal/*", "internal/testimage", "internal/oci"}},
@@ -59,6 +60,7 @@ func Lazaret() Law {
 			{distribution + "/registry/api/...", []string{"proxy"}},
 			{distribution + "/...", []string{"internal/testhub", "internal/bench/pullthrough"}},
 			{"modernc.org/sqlite/...", []string{"cache", "internal/records"}},
+			{"github.com/jackc/pgx/...", []string{"internal/records"}},
 			{"database/sql/...", []string{"cache", "internal/records"}},
 			{"github.com/pressly/goose/...", []string{"internal/records"}},
 			{"github.com/zricethezav/gitleaks/...", []string{"inspect/secret"}},

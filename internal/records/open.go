@@ -11,16 +11,37 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the driver "sqlite", in Go alone
 )
 
-//go:embed migrations/sqlite/*.sql
+// Both folders have the same tables and columns under the same numbers.
+//
+//go:embed migrations/*/*.sql
 var migrations embed.FS
 
-// open opens the file at path and brings its schema up to date.
-func open(ctx context.Context, path string) (*sql.DB, error) {
+// open opens the database that cfg names and brings its schema up to date.
+func open(ctx context.Context, cfg Config) (*sql.DB, error) {
+	connect, dialect := func() (*sql.DB, error) { return openSQLite(cfg.Path) }, goose.DialectSQLite3
+	if cfg.URL != "" {
+		connect, dialect = func() (*sql.DB, error) { return openPostgres(cfg.URL) }, goose.DialectPostgres
+	}
+	db, err := connect()
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, db, dialect); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+func openSQLite(path string) (*sql.DB, error) {
 	if path == "" {
 		return nil, errors.New("no path")
 	}
@@ -51,20 +72,35 @@ func open(ctx context.Context, path string) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(4)
-	if err := migrate(ctx, db); err != nil {
-		db.Close()
-		return nil, err
-	}
 	return db, nil
 }
 
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+func openPostgres(dsn string) (*sql.DB, error) {
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(8)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return db, nil
+}
+
+func migrate(ctx context.Context, db *sql.DB, dialect goose.Dialect) error {
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler))}
+	folder := "migrations/sqlite"
+	if dialect == goose.DialectPostgres {
+		folder = "migrations/postgres"
+		one, err := lock.NewPostgresSessionLocker() // replicas that start at once take turns
+		if err != nil {
+			return fmt.Errorf("make a lock for migrations: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(one))
+	}
+	files, err := fs.Sub(migrations, folder)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files,
-		goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	provider, err := goose.NewProvider(dialect, db, files, options...)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

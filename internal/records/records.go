@@ -1,5 +1,6 @@
 // Package records keeps what must be known later: who pulled what, and what was
-// answered. It keeps it in SQLite, in a file that its owner alone can read.
+// answered. It keeps it in SQLite, in a file that its owner alone can read, or in
+// PostgreSQL, which replicas share. The queries are the same.
 //
 // It promises the pull path that recording delays nothing: Record puts a row into a
 // bounded queue that one goroutine writes from, in batches, each of them durable once it
@@ -10,6 +11,7 @@
 package records
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -27,9 +29,10 @@ var (
 	ErrClosed = errors.New("records: closed")
 )
 
-// Config is what Open needs. Only Path must be set.
+// Config is what Open needs. Only Path or URL must be set.
 type Config struct {
-	Path      string                // of the database; it and its folder are made if missing
+	Path      string                // of the SQLite database; it and its folder are made if missing
+	URL       string                // of a PostgreSQL database, instead of Path
 	Queue     int                   // rows that may wait to be written; 4096 if zero
 	Retention time.Duration         // for which rows are kept; 0 keeps them for ever
 	Log       *slog.Logger          // nil: none
@@ -43,6 +46,7 @@ type Records struct {
 	log     *slog.Logger
 	db      *sql.DB
 	metrics *metrics
+	seen    firsts
 
 	queue  chan item
 	dead   chan struct{}  // closed when the writer has ended
@@ -79,9 +83,9 @@ func Open(ctx context.Context, cfg Config) (*Records, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	db, err := open(ctx, cfg.Path)
+	db, err := open(ctx, cfg)
 	if err != nil {
-		return nil, fmt.Errorf("records: open %s: %w", cfg.Path, err)
+		return nil, fmt.Errorf("records: open %s: %w", cmp.Or(cfg.Path, "the database"), err) // no URL: it has a password
 	}
 	r := &Records{cfg: cfg, log: cfg.Log, db: db, queue: make(chan item, cfg.Queue), dead: make(chan struct{})}
 	if r.metrics, err = newMetrics(cfg.Metrics, func() int { return len(r.queue) }); err != nil {

@@ -99,16 +99,15 @@ func (r *Records) insert(ctx context.Context, batch []Pull) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	stmt, err := tx.PrepareContext(ctx, `INSERT INTO pulls (`+pullColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-	if err != nil {
-		return fmt.Errorf("prepare: %w", err)
+	args := make([]any, 0, len(batch)*pullWidth)
+	for i := range batch {
+		args = append(args, batch[i].values()...)
 	}
-	defer stmt.Close()
-	for _, p := range batch {
-		if _, err := stmt.ExecContext(ctx, p.At.UnixMicro(), p.RequestID, p.Client, p.UserAgent, p.Registry, p.Repository, p.Reference, p.Digest,
-			p.Kind, p.Verdict, p.Reasons, p.Bytes, p.HeldMS, p.Source, p.Status); err != nil {
-			return fmt.Errorf("insert: %w", err)
-		}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO pulls (`+pullColumns+`) VALUES `+placeholders(len(batch), pullWidth), args...); err != nil {
+		return fmt.Errorf("insert: %w", err)
+	}
+	if err := noteImages(ctx, tx, batch); err != nil {
+		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
@@ -121,7 +120,7 @@ func (r *Records) purge(ctx context.Context) (int64, error) {
 	if r.cfg.Retention == 0 {
 		return 0, nil
 	}
-	res, err := r.db.ExecContext(ctx, `DELETE FROM pulls WHERE id IN (SELECT id FROM pulls WHERE at < ? ORDER BY at LIMIT ?)`,
+	res, err := r.db.ExecContext(ctx, `DELETE FROM pulls WHERE id IN (SELECT id FROM pulls WHERE at < $1 ORDER BY at LIMIT $2)`,
 		r.cfg.Now().Add(-r.cfg.Retention).UnixMicro(), purgeBatch)
 	if err != nil {
 		return 0, fmt.Errorf("records: purge: %w", err)

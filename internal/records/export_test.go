@@ -1,0 +1,4 @@
+package records
+
+// Query is how Pulls asks.
+func Query(f Filter) (string, []any) { return f.query() }

@@ -1,0 +1,176 @@
+package records
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lazaret/lazaret/internal/oci"
+)
+
+// ErrNone says that there is no such row.
+var ErrNone = errors.New("records: no such row")
+
+// An Image is a manifest in a repository, and when clients asked for it.
+type Image struct {
+	Registry   string
+	Repository string
+	Digest     oci.Digest
+	First      time.Time // when it was first asked for, refused or not
+	Last       time.Time // when it was last asked for
+	Passed     time.Time // when it was last given to a client; zero if never
+}
+
+// FirstSeen returns when a manifest was first asked for in a repository by way of this
+// database, whether it was refused or not; ErrNone if it never was. The row is written
+// with the first pull's, a moment after its answer: until then, and after any other
+// error, whoever needs an age must take it for new.
+func (r *Records) FirstSeen(ctx context.Context, registry, repository string, d oci.Digest) (time.Time, error) {
+	key := imageKey{registry, repository, d.String()}
+	if at, ok := r.seen.get(key); ok {
+		return at, nil
+	}
+	at, err := list(ctx, r.db, "images", func(rows *sql.Rows) (at int64, err error) { return at, rows.Scan(&at) },
+		`SELECT first_at FROM images WHERE registry = $1 AND repository = $2 AND digest = $3`, registry, repository, d.String())
+	if err != nil {
+		return time.Time{}, err
+	}
+	if len(at) == 0 {
+		return time.Time{}, ErrNone
+	}
+	first := time.UnixMicro(at[0]).UTC()
+	r.seen.put(key, first)
+	return first, nil
+}
+
+// Images lists images that were given to a client at or after since, by their names;
+// after is the last of the page before, and zero for the first page.
+func (r *Records) Images(ctx context.Context, since time.Time, after Image, limit int) ([]Image, error) {
+	var c clause
+	c.and("passed_at >= ?", max(1, since.UnixMicro()))
+	if after.Digest != "" {
+		c.and("(registry, repository, digest) > (?, ?, ?)", after.Registry, after.Repository, after.Digest.String())
+	}
+	return list(ctx, r.db, "images", scanImage, `SELECT registry, repository, digest, first_at, last_at, passed_at FROM images`+
+		c.limited("registry, repository, digest", limit), c.args...)
+}
+
+func scanImage(rows *sql.Rows) (i Image, err error) {
+	var first, last, passed int64
+	err = rows.Scan(&i.Registry, &i.Repository, &i.Digest, &first, &last, &passed)
+	i.First, i.Last, i.Passed = fromMicro(first), fromMicro(last), fromMicro(passed)
+	return i, err
+}
+
+// fromMicro is the time of a column in which 0 stands for none; micro is its inverse.
+func fromMicro(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
+func micro(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// firsts remembers when images were first seen, which does not change: up to maxFirsts
+// of them, and then it begins anew.
+type firsts struct {
+	mu sync.Mutex // guards at
+	at map[imageKey]time.Time
+}
+
+const maxFirsts = 16384
+
+func (f *firsts) get(k imageKey) (time.Time, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	at, ok := f.at[k]
+	return at, ok
+}
+
+func (f *firsts) put(k imageKey, at time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.at == nil || len(f.at) >= maxFirsts {
+		f.at = map[imageKey]time.Time{}
+	}
+	f.at[k] = at
+}
+
+type imageKey struct{ registry, repository, digest string }
+
+func (k imageKey) compare(o imageKey) int {
+	return cmp.Or(strings.Compare(k.registry, o.registry), strings.Compare(k.repository, o.repository), strings.Compare(k.digest, o.digest))
+}
+
+// noteImages brings the rows of the images that a batch is about up to date.
+func noteImages(ctx context.Context, q querier, batch []Pull) error {
+	type times struct{ first, last, passed int64 }
+	seen := map[imageKey]times{}
+	var keys []imageKey
+	for i := range batch {
+		p := &batch[i]
+		if p.Kind != "manifest" || p.Image == "" {
+			continue
+		}
+		k, at := imageKey{p.Registry, p.Repository, p.Image}, p.At.UnixMicro()
+		t, ok := seen[k]
+		if !ok {
+			t.first = at
+			keys = append(keys, k)
+		}
+		t.first, t.last = min(t.first, at), max(t.last, at)
+		if p.passed() {
+			t.passed = max(t.passed, at)
+		}
+		seen[k] = t
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	slices.SortFunc(keys, imageKey.compare) // replicas that take row locks in one order do not deadlock
+	var args []any
+	for _, k := range keys {
+		t := seen[k]
+		args = append(args, k.registry, k.repository, k.digest, t.first, t.last, t.passed)
+	}
+	query := `INSERT INTO images (registry, repository, digest, first_at, last_at, passed_at) VALUES ` + placeholders(len(keys), 6) + `
+		ON CONFLICT (registry, repository, digest) DO UPDATE SET
+		first_at = CASE WHEN excluded.first_at < images.first_at THEN excluded.first_at ELSE images.first_at END,
+		last_at = CASE WHEN excluded.last_at > images.last_at THEN excluded.last_at ELSE images.last_at END,
+		passed_at = CASE WHEN excluded.passed_at > images.passed_at THEN excluded.passed_at ELSE images.passed_at END`
+	if _, err := q.ExecContext(ctx, query, args...); err != nil {
+		return fmt.Errorf("note images: %w", err)
+	}
+	return nil
+}
+
+// placeholders makes ($1, $2), ($3, $4) for rows and columns.
+func placeholders(rows, columns int) string {
+	var b strings.Builder
+	for i := range rows {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('(')
+		for j := range columns {
+			if j > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "$%d", i*columns+j+1)
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
