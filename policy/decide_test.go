@@ -345,6 +345,8 @@ func TestExceptions(t *testing.T) {
 	found := inspect.Finding{Rule: "miner/launch", Category: inspect.Miner, Confidence: inspect.High, Path: "opt/run.sh"}
 	s, ev := imageOf(2, found)
 	manifest, layer, other := s.Image.Digest, s.Image.Layers[0], s.Image.Layers[1]
+	index := oci.DigestOf([]byte("index"))
+	s.Image.Indexes, s.Image.Tags, s.Client.Address = []oci.Digest{index}, []string{"1.0"}, "::ffff:192.0.2.7"
 	for name, tt := range map[string]struct {
 		e       policy.Exception
 		excuses bool
@@ -366,6 +368,16 @@ func TestExceptions(t *testing.T) {
 		"the path":                 {policy.Exception{Path: "opt/run.sh"}, true},
 		"a glob of paths":          {policy.Exception{Path: "opt/*.sh"}, true},
 		"another path":             {policy.Exception{Path: "opt/*.py"}, false},
+		"an index of it":           {policy.Exception{Digest: index}, true},
+		"a tag of it":              {policy.Exception{Repository: "a/b", Tag: "1.0"}, true},
+		"a tag, of what?":          {policy.Exception{Tag: "1.0", Rule: "miner/launch"}, false},
+		"another tag":              {policy.Exception{Repository: "a/b", Tag: "1"}, false},
+		"the finding":              {policy.Exception{Fingerprint: found.Fingerprint()}, true},
+		"another finding":          {policy.Exception{Fingerprint: "00"}, false},
+		"the client":               {policy.Exception{Client: "192.0.2.7"}, true},
+		"the client's network":     {policy.Exception{Client: "192.0.2.0/24"}, true},
+		"another network":          {policy.Exception{Client: "192.0.3.0/24"}, false},
+		"no network":               {policy.Exception{Client: "192.0.2.0/99"}, false},
 		"all that fit":             {policy.Exception{Repository: "a/b", Digest: layer, Rule: "miner/launch", Path: "opt/*"}, true},
 		"all but one":              {policy.Exception{Repository: "a/b", Digest: layer, Rule: "miner/launch", Path: "etc/*"}, false},
 		"in time":                  {policy.Exception{Rule: "miner/launch", Expires: noon.Add(time.Second)}, true},

@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"net/netip"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -11,26 +13,52 @@ import (
 // An Exception excuses findings: an entry of the allowlist. Each scope that is set
 // must match; one with no scope at all excuses nothing, so that the zero value is safe.
 type Exception struct {
-	ID         string
-	Repository string     // glob as of path.Match over the canonical name: "library/*"
-	Digest     oci.Digest // of the manifest, or of the blob that the finding is in
-	Rule       string     // Finding.Rule
-	Path       string     // glob as of path.Match over Finding.Path
-	Expires    time.Time  // zero: never; else the exception needs a Subject.At before it
+	ID          string
+	Repository  string     // glob as of path.Match over the canonical name: "library/*"
+	Tag         string     // of the repository, whatever it points at; covers nothing without a Repository
+	Digest      oci.Digest // of the manifest, of an index that lists it, or of the blob that the finding is in
+	Rule        string     // Finding.Rule
+	Path        string     // glob as of path.Match over Finding.Path
+	Fingerprint string     // Finding.Fingerprint
+	Client      string     // an address, a network (192.0.2.0/24)
+	Expires     time.Time  // zero: never; else the exception needs a Subject.At before it
 }
 
 // excuses reports whether e covers finding f of subject s. A glob that is malformed covers nothing.
 func (e *Exception) excuses(s *Subject, f *inspect.Finding) bool {
-	if e.Repository == "" && e.Digest == "" && e.Rule == "" && e.Path == "" {
+	if e.Repository == "" && e.Digest == "" && e.Rule == "" && e.Path == "" && e.Fingerprint == "" && e.Client == "" {
 		return false
 	}
 	if !e.Expires.IsZero() && (s.At.IsZero() || !s.At.Before(e.Expires)) {
 		return false
 	}
-	return glob(e.Repository, s.Image.Reference.Repository) &&
-		(e.Digest == "" || e.Digest == s.Image.Digest || e.Digest == f.Layer) &&
+	return e.Concerns(s) &&
+		(e.Tag == "" || e.Repository != "" && (e.Tag == s.Image.Reference.Tag || slices.Contains(s.Image.Tags, e.Tag))) &&
+		(e.Digest == "" || e.Digest == s.Image.Digest || e.Digest == f.Layer || slices.Contains(s.Image.Indexes, e.Digest)) &&
 		(e.Rule == "" || e.Rule == f.Rule) &&
-		glob(e.Path, f.Path)
+		glob(e.Path, f.Path) &&
+		(e.Fingerprint == "" || e.Fingerprint == f.Fingerprint())
+}
+
+// Concerns reports whether an exception's repository and client are the subject's. One that
+// does not concern a subject excuses nothing of it.
+func (e *Exception) Concerns(s *Subject) bool {
+	return glob(e.Repository, s.Image.Reference.Repository) && (e.Client == "" || isClient(e.Client, s.Client))
+}
+
+// isClient reports whether a client goes by an address or is in a network. An IPv4 address
+// that came in as IPv6 is the same address.
+func isClient(pattern string, c Client) bool {
+	at, err := netip.ParseAddr(c.Address)
+	if err != nil {
+		return pattern == c.Address && pattern != ""
+	}
+	at = at.Unmap().WithZone("")
+	if network, err := netip.ParsePrefix(pattern); err == nil {
+		return network.Contains(at)
+	}
+	one, err := netip.ParseAddr(pattern)
+	return err == nil && one.Unmap().WithZone("") == at
 }
 
 func glob(pattern, s string) bool {

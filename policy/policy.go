@@ -82,6 +82,11 @@ type Image struct {
 	Config    oci.Digest   // "" if unknown
 	Layers    []oci.Digest // base first
 
+	// Indexes that list the image, and Tags that point at it or at one of them: as far as an
+	// exception asks for them.
+	Indexes []oci.Digest
+	Tags    []string
+
 	// ConfigType is the media type by which the manifest calls the config. Where clients
 	// would take it for an image's, "" included, it must have been inspected as one.
 	ConfigType string

@@ -76,15 +76,19 @@ func (g generator) subject() policy.Subject {
 		Image: policy.Image{
 			Reference: oci.Reference{Repository: pick(g, "a/b", "a/c", "library/x")},
 			Digest:    pick(g, "", g.digest()), Config: pick(g, "", g.digest()), Layers: some(g, g.digest),
+			Indexes: some(g, g.digest), Tags: some(g, func() string { return pick(g, "1", "2") }),
 		},
-		At: pick(g, time.Time{}, noon),
+		Client: policy.Client{Address: pick(g, "", "192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1", "ada")},
+		At:     pick(g, time.Time{}, noon),
 	}
 }
 
 func (g generator) exception() policy.Exception {
 	return policy.Exception{
 		Repository: pick(g, "", "a/b", "a/*", "[", "*/*"), Digest: pick(g, "", g.digest()), Rule: pick(g, "", "r/1", "miner/mention", "miner/binary", "correlation/miner-and-pool", "correlation/planted-key-served"),
-		Path: pick(g, "", "etc/*", "*", "usr/bin/*"), Expires: pick(g, time.Time{}, noon.Add(time.Hour), noon.Add(-time.Hour)),
+		Tag: pick(g, "", "", "1"), Client: pick(g, "", "", "192.0.2.0/24", "2001:db8::1", "ada", "["),
+		Fingerprint: pick(g, "", "", (&inspect.Finding{Rule: "miner/binary", Path: "opt/y", Evidence: "e"}).Fingerprint()),
+		Path:        pick(g, "", "etc/*", "*", "usr/bin/*"), Expires: pick(g, time.Time{}, noon.Add(time.Hour), noon.Add(-time.Hour)),
 	}
 }
 

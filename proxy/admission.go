@@ -18,13 +18,15 @@ type admission struct {
 	subject   policy.Subject
 	known     []inspect.Report
 	exams     map[oci.Digest]*exam
+
+	exceptions string // name of those that the last decision was made with
 }
 
 // admitImage opens the admission of an image: reports for the manifest, the config and
 // every layer in one look-up, and an exam begun for each blob that has none.
 func (s *Server) admitImage(ctx context.Context, q *request, ref oci.Reference, img image) (*admission, error) {
 	config := img.manifest.Config
-	a := s.newAdmission(q, policy.Image{Reference: ref, Digest: img.digest, Config: config.Digest, ConfigType: config.MediaType})
+	a := s.newAdmission(ctx, q, policy.Image{Reference: ref, Digest: img.digest, Config: config.Digest, ConfigType: config.MediaType})
 	for _, l := range img.manifest.Layers {
 		a.subject.Image.Layers = append(a.subject.Image.Layers, l.Digest)
 	}
@@ -50,18 +52,18 @@ func (s *Server) admitImage(ctx context.Context, q *request, ref oci.Reference, 
 // admitBlob opens the admission of a single blob, which no image is known to name.
 func (s *Server) admitBlob(ctx context.Context, q *request, d oci.Descriptor) *admission {
 	ref := oci.Reference{Registry: s.registry(), Repository: q.repository}
-	a := s.newAdmission(q, policy.Image{Reference: ref, Layers: []oci.Digest{d.Digest}})
+	a := s.newAdmission(ctx, q, policy.Image{Reference: ref, Layers: []oci.Digest{d.Digest}})
 	for _, d := range a.lookUp(ctx, []oci.Descriptor{d}) {
 		a.exams[d.Digest] = s.exams.start(a.inspector, q.repository, d)
 	}
 	return a
 }
 
-func (s *Server) newAdmission(q *request, img policy.Image) *admission {
+func (s *Server) newAdmission(ctx context.Context, q *request, img policy.Image) *admission {
 	return &admission{
 		s:         s,
 		inspector: s.exams.current(),
-		subject:   policy.Subject{Image: img, Client: policy.Client{Address: q.client}, At: s.cfg.Now()},
+		subject:   s.subject(ctx, q, img),
 		exams:     map[oci.Digest]*exam{},
 	}
 }
@@ -87,9 +89,10 @@ func (a *admission) lookUp(ctx context.Context, ds []oci.Descriptor) (missing []
 	return missing
 }
 
-// decide computes the verdict from what is known now.
+// decide computes the verdict from what is known, and the exceptions in force, now.
 func (a *admission) decide() policy.Verdict {
-	ex, _ := a.s.cfg.Exceptions()
+	ex, name := a.s.cfg.Exceptions(a.subject)
+	a.exceptions = name
 	return a.s.cfg.Policy.Decide(a.subject, policy.Evidence{Reports: a.known}, ex)
 }
 

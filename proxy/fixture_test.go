@@ -92,7 +92,7 @@ type settings struct {
 	rfc    bool
 	store  cache.Store
 	hub    *testhub.Hub
-	except func() ([]policy.Exception, string)
+	except func(policy.Subject) ([]policy.Exception, string)
 }
 
 // User-Agents of the client families.

@@ -2,15 +2,12 @@ package proxy
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"slices"
 	"time"
 
 	"github.com/lazaret/lazaret/cache"
-	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/policy"
 )
@@ -166,7 +163,7 @@ func (r *ruling) wait(ctx context.Context) (policy.Verdict, error) {
 	for _, c := range r.cases {
 		v, err := c.admission.await(ctx, c.need)
 		if img := c.claim.img; img.digest != "" && v.Final() {
-			r.s.remember(ctx, c.admission.inspector.Set(), c.admission.subject.Image.Reference, img.digest, v)
+			c.admission.remember(ctx, v)
 		}
 		switch {
 		case err != nil:
@@ -247,18 +244,12 @@ func (r *ruling) classicConfig(ctx context.Context) bool {
 	return false
 }
 
-// memoKey names the verdict on an image: whatever could change the verdict is in the key.
-func (s *Server) memoKey(set inspect.SetID, ref oci.Reference, d oci.Digest) string {
-	_, exceptions := s.cfg.Exceptions()
-	sum := sha256.Sum256([]byte(ref.Registry + "\x00" + ref.Repository + "\x00" + string(set) + "\x00" + s.cfg.Policy.Revision() + "\x00" + exceptions))
-	return d.String() + ":" + hex.EncodeToString(sum[:16])
-}
-
 // remembered returns the verdict on an image that was reached before, if nothing that
 // it rests on has changed. It answers for manifests only: a blob's tail is released by
 // reports.
-func (s *Server) remembered(ctx context.Context, ref oci.Reference, d oci.Digest) (policy.Verdict, bool) {
-	b, err := s.memo.Get(ctx, s.memoKey(s.exams.current().Set(), ref, d))
+func (s *Server) remembered(ctx context.Context, subject policy.Subject) (policy.Verdict, bool) {
+	_, exceptions := s.cfg.Exceptions(subject)
+	b, err := s.memo.Get(ctx, s.memoKey(s.exams.current().Set(), &subject, exceptions))
 	if err != nil {
 		if !errors.Is(err, cache.ErrMiss) {
 			s.log.WarnContext(ctx, "verdict not readable", "error", err.Error())
@@ -273,11 +264,12 @@ func (s *Server) remembered(ctx context.Context, ref oci.Reference, d oci.Digest
 }
 
 // remember keeps a verdict on an image that is final: a refusal, or one that misses nothing.
-// set is that of the reports that it rests on.
-func (s *Server) remember(ctx context.Context, set inspect.SetID, ref oci.Reference, d oci.Digest, v policy.Verdict) {
+// It is the last that the admission came to.
+func (a *admission) remember(ctx context.Context, v policy.Verdict) {
+	s := a.s
 	b, err := json.Marshal(v)
 	if err == nil {
-		err = s.memo.Put(ctx, s.memoKey(set, ref, d), b)
+		err = s.memo.Put(ctx, s.memoKey(a.inspector.Set(), &a.subject, a.exceptions), b)
 	}
 	if err != nil {
 		s.log.WarnContext(ctx, "verdict not stored", "error", err.Error())

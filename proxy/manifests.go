@@ -78,7 +78,7 @@ func (s *Server) judgeManifest(ctx context.Context, q *request, ref oci.Referenc
 	if img.manifest.IsIndex() {
 		return s.judgeIndex(ctx, q, ref, img, body)
 	}
-	if v, ok := s.remembered(ctx, ref, img.digest); ok {
+	if v, ok := s.remembered(ctx, s.subject(ctx, q, policy.Image{Reference: ref, Digest: img.digest})); ok {
 		return v, nil
 	}
 	a, err := s.admitImage(ctx, q, ref, img)
@@ -103,13 +103,13 @@ func (s *Server) judgeManifest(ctx context.Context, q *request, ref oci.Referenc
 		s.log.WarnContext(ctx, "image not inspected", "id", q.id, "digest", img.digest.String(), "error", err.Error())
 	}
 	if v.Final() {
-		s.remember(ctx, a.inspector.Set(), ref, img.digest, v)
+		a.remember(ctx, v)
 	}
 	return v, nil
 }
 
 func (s *Server) judgeIndex(ctx context.Context, q *request, ref oci.Reference, img image, body []byte) (policy.Verdict, error) {
-	a := s.newAdmission(q, policy.Image{Reference: ref, Digest: img.digest})
+	a := s.newAdmission(ctx, q, policy.Image{Reference: ref, Digest: img.digest})
 	if missing := a.lookUp(ctx, []oci.Descriptor{{Digest: img.digest}}); len(missing) > 0 {
 		report, err := s.exams.content(ctx, a.inspector, oci.Descriptor{Digest: img.digest, Size: int64(len(body))}, body)
 		if err != nil {
@@ -122,7 +122,8 @@ func (s *Server) judgeIndex(ctx context.Context, q *request, ref oci.Reference, 
 		return v, nil
 	}
 	for _, member := range img.manifest.Manifests {
-		if known, ok := s.remembered(ctx, ref, member.Digest); ok && known.Action.Refuses() {
+		part := policy.Image{Reference: ref, Digest: member.Digest}
+		if known, ok := s.remembered(ctx, s.subject(ctx, q, part)); ok && known.Action.Refuses() {
 			return known, nil
 		}
 	}
@@ -131,7 +132,7 @@ func (s *Server) judgeIndex(ctx context.Context, q *request, ref oci.Reference, 
 
 // decideName judges a repository's name, before anyone is asked for its content.
 func (s *Server) decideName(q *request, ref oci.Reference) policy.Verdict {
-	v := s.newAdmission(q, policy.Image{Reference: ref}).decide()
+	v := s.newAdmission(q.Context(), q, policy.Image{Reference: ref}).decide()
 	q.verdict = &v
 	return v
 }

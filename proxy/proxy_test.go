@@ -325,7 +325,7 @@ func TestIndexWithARefusedMember(t *testing.T) {
 func TestExceptionActsAtOnce(t *testing.T) {
 	var ex []policy.Exception
 	rev := "0"
-	f := newFixture(t, settings{wait: 15 * time.Second, except: func() ([]policy.Exception, string) { return ex, rev }})
+	f := newFixture(t, settings{wait: 15 * time.Second, except: func(policy.Subject) ([]policy.Exception, string) { return ex, rev }})
 	img := f.push("acme/bad", testimage.Spec{Layers: []testimage.Layer{layer("x", marker, 1000)}})
 	f.denied(f.manifest("acme/bad", "latest"))
 	f.until("the downloads", func() bool {

@@ -48,8 +48,8 @@ type Config struct {
 	Reports   *cache.Reports
 	Inspector *inspect.Inspector
 	Policy    *policy.Policy
-	// Exceptions are the allowlist in force, with a name that changes whenever they do.
-	Exceptions func() ([]policy.Exception, string)
+	// Exceptions are those in force that concern a subject, with a name that changes whenever they do.
+	Exceptions func(policy.Subject) ([]policy.Exception, string)
 	Ledger     Ledger
 
 	HoldBytes      int64         // of each blob, held until its verdict
@@ -112,7 +112,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("proxy: %d inspections at once: at least 1", cfg.MaxInspections)
 	}
 	if cfg.Exceptions == nil {
-		cfg.Exceptions = func() ([]policy.Exception, string) { return nil, "" }
+		cfg.Exceptions = func(policy.Subject) ([]policy.Exception, string) { return nil, "" }
 	}
 	s := &Server{
 		cfg:       cfg,

@@ -1,8 +1,6 @@
 package scan
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"net/url"
 	"strings"
@@ -121,7 +119,7 @@ func (r Result) sarif(f Finding, rule int) sarifResult {
 	out := sarifResult{
 		RuleID: f.Rule, RuleIndex: rule, Level: sarifLevel(f.Severity),
 		Message:             sarifMessage{text},
-		PartialFingerprints: map[string]string{fingerprint: f.fingerprint()},
+		PartialFingerprints: map[string]string{fingerprint: (*inspect.Finding)(&f).Fingerprint()},
 		Properties: map[string]any{
 			"category": f.Category, "severity": f.Severity, "confidence": f.Confidence,
 			"layer": f.Layer, "offset": f.Offset, "createdBy": f.CreatedBy,
@@ -155,10 +153,4 @@ func sarifLevel(l inspect.Level) string {
 func uri(path string) string {
 	u := url.URL{Path: strings.TrimPrefix(path, "/")}
 	return u.String() // it puts "./" before a first segment with a colon
-}
-
-// fingerprint stays the same when a file moves to another layer, or a text to another line.
-func (f Finding) fingerprint() string {
-	sum := sha256.Sum256([]byte(f.Rule + "\x00" + f.Path + "\x00" + f.Evidence))
-	return hex.EncodeToString(sum[:16])
 }
