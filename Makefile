@@ -12,7 +12,7 @@ TRIMPATH := -trimpath
 # All is pure Go; only the race detector wants cgo.
 export CGO_ENABLED := 0
 
-.PHONY: build test tools lint race fuzz e2e eval detection bench config-docs
+.PHONY: build test tools lint race bombs fuzz e2e eval detection bench config-docs
 build:
 	go build $(TRIMPATH) -buildvcs=auto -ldflags '-s -w' -o $(DIST)/lazaret ./cmd/lazaret
 
@@ -22,6 +22,7 @@ test:
 	$(MAKE) lint
 	$(MAKE) fuzz
 	$(MAKE) race
+	$(MAKE) bombs
 	$(MAKE) e2e
 	$(MAKE) eval
 
@@ -36,6 +37,10 @@ lint:
 # what they test is another process.
 race:
 	CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v '/lazaret/e2e')
+
+# What grows when it is read, against the bounds of time and memory.
+bombs:
+	go test -run '^TestBombProcess$$' ./inspect
 
 fuzz:
 	.ci/fuzz

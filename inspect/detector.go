@@ -65,6 +65,18 @@ type File struct {
 	UID, GID int
 	Link     string // target of a hard or symbolic link, as written
 	Head     []byte // the first 512 bytes, fewer in a smaller file
+
+	memo  any
+	noted *File // the file that memo is of, should this be a copy of it
+}
+
+// Memo returns what note makes of the file, and keeps it: detectors ask the same thing of a
+// file one after the other. There is one memo a file, so all that ask must ask by the same note.
+func (f *File) Memo(note func(*File) any) any {
+	if f.noted != f {
+		f.memo, f.noted = note(f), f
+	}
+	return f.memo
 }
 
 // A FileType says what a File is.

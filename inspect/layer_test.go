@@ -117,7 +117,7 @@ func TestEntries(t *testing.T) {
 
 // sparse is an entry in the PAX format 1.0 of GNU tar ("Storing Sparse Files"): its
 // data are one run, at the end of size bytes.
-func sparse(t *testing.T, name, data string, size int64) []byte {
+func sparse(t testing.TB, name, data string, size int64) []byte {
 	t.Helper()
 	table := fmt.Sprintf("1\n%d\n%d\n", size-int64(len(data)), len(data))
 	records := map[string]string{

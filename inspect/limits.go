@@ -20,7 +20,7 @@ type Limits struct {
 	Bytes int64
 	// Ratio is how many times larger than the compressed bytes the uncompressed ones
 	// may be. It holds from RatioFrom uncompressed bytes on, so that a small layer of
-	// zeros is no bomb. Deflate reaches about 1,032 (https://zlib.net/zlib_tech.html).
+	// zeros is no bomb; for what is packed in files, all together, from a quarter of that. Deflate reaches about 1,032 (https://zlib.net/zlib_tech.html).
 	Ratio     int
 	RatioFrom int64
 	// Entries is the most entries of a layer.
@@ -42,7 +42,8 @@ type Limits struct {
 	// compression counted. A package of Debian with a jar in it takes four.
 	Depth int
 	// Memory is the most that the dictionaries and directories of archives in files may
-	// take at once, in bytes. xz asks for 8 MiB by default and for 64 MiB at its highest level.
+	// take at once, in bytes, as far as they are filled. xz asks for 8 MiB by default, and for
+	// 64 MiB at its highest level, of which only files larger than that fill all.
 	Memory int64
 	// Decode is how often a text may be encoded in one that is itself encoded. The
 	// loaders seen in 2025 went 63 deep.
@@ -73,7 +74,7 @@ func DefaultLimits() Limits {
 		Tokens:       200_000,
 		Window:       32 << 20,
 		Depth:        10,
-		Memory:       72 << 20,
+		Memory:       52 << 20,
 		Decode:       100,
 		Findings:     2000,
 		FileFindings: 200,

@@ -242,7 +242,7 @@ func (m *meter) Read(p []byte) (int, error) {
 	switch made := x.nested.made; {
 	case made > l.Bytes:
 		return n, stopped(fmt.Sprintf("more than %d bytes uncompressed in archives", l.Bytes))
-	case made > l.RatioFrom && made/int64(l.Ratio) > x.stream.taken:
+	case made > l.RatioFrom/4 && made/int64(l.Ratio) > x.stream.taken:
 		return n, stopped(fmt.Sprintf("archives compressed more than %d times", l.Ratio))
 	}
 	return n, err

@@ -227,3 +227,22 @@ func TestManyGapsInside(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// Tools take an entry's name from the directory, so a file that is called otherwise where
+// it lies is inspected by both names.
+func TestZipOfTwoNames(t *testing.T) {
+	body := zipped(t, zipEntry{name: "harmless", body: "needle", method: zip.Store})
+	at := bytes.LastIndex(body, []byte("harmless"))
+	copy(body[at:], "grievous")
+	r := report(t, inspector(t, inspect.Limits{}, finder()), archive(t, entry{name: "a.zip", body: string(body)}))
+	want := []string{"a.zip!/grievous:0:1 test/needle needle", "a.zip!/harmless:0:1 test/needle needle"}
+	var got []string
+	for _, e := range evidence(r) {
+		if strings.HasPrefix(e, "a.zip!/") {
+			got = append(got, e)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

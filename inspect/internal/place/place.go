@@ -37,8 +37,15 @@ type Place struct {
 	Vendor bool // in a tree that a package manager filled: node_modules, site-packages, the Go module cache
 }
 
-// Of says where f is.
-func Of(f *inspect.File) Place {
+// Of says where f is. Every detector asks, so the file keeps the answer.
+func Of(f *inspect.File) Place { return *f.Memo(note).(*Place) }
+
+func note(f *inspect.File) any {
+	p := of(f)
+	return &p
+}
+
+func of(f *inspect.File) Place {
 	if f.Type == inspect.Document {
 		return Place{Kind: document(f.Path)}
 	}
@@ -143,10 +150,21 @@ func shebang(head []byte) string {
 // proseTree knows the folders of the Filesystem Hierarchy Standard that hold what is
 // read, not run (https://refspecs.linuxfoundation.org/FHS_3.0/, section 4.11).
 func proseTree(p string) bool {
-	for _, dir := range [...]string{"share/doc/", "share/man/", "share/info/", "share/locale/", "share/help/", "share/gtk-doc/", "share/licenses/", "share/doc-base/"} {
-		if strings.HasPrefix(p, "usr/"+dir) || strings.HasPrefix(p, "usr/local/"+dir) || strings.HasPrefix(p, "opt/") && strings.Contains(p, "/"+dir) {
-			return true
+	rest, usr := strings.CutPrefix(p, "usr/")
+	if usr {
+		rest = strings.TrimPrefix(rest, "local/")
+	} else if strings.HasPrefix(p, "opt/") {
+		_, rest, _ = strings.Cut(p, "/share/")
+		rest = "share/" + rest
+	} else {
+		return false
+	}
+	if share, ok := strings.CutPrefix(rest, "share/"); ok {
+		switch dir, _, in := strings.Cut(share, "/"); dir {
+		case "doc", "man", "info", "locale", "help", "gtk-doc", "licenses", "doc-base":
+			return in
 		}
+		return false
 	}
 	return strings.HasPrefix(p, "usr/man/") || strings.HasPrefix(p, "usr/doc/")
 }

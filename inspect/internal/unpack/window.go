@@ -1,51 +1,57 @@
 package unpack
 
-// A window is the last bytes that a decoder made. It grows with them, up to size.
+// A window is the last bytes that a decoder made. It grows with them, up to size: page by
+// page, so that it never holds its bytes twice, and takes no more than was made.
 type window struct {
-	buf   []byte
+	pages [][]byte
+	held  int    // bytes of pages
 	size  int    // at most, in bytes
 	at    int    // where the next byte goes
-	full  bool   // all of buf has been written
+	full  bool   // all of what is held has been written
 	total int64  // bytes made since the last reset
-	grow  Memory // is asked before buf grows
+	grow  Memory // is asked before it grows
 	err   error  // of grow
 }
 
-// first is how much a window has at first, in bytes.
-const firstWindow = 256 << 10
+// A page is pageSize bytes, but for the last.
+const (
+	pageBits = 18
+	pageSize = 1 << pageBits
+)
 
-// reset empties the window; what was allocated stays.
+// reset empties the window; whole pages that were allocated stay.
 func (w *window) reset(size int) {
 	w.size, w.at, w.full, w.total = size, 0, false, 0
-	if len(w.buf) > size {
-		w.buf = w.buf[:size]
+	keep := min(len(w.pages), size/pageSize)
+	if keep > 0 && len(w.pages[keep-1]) < pageSize {
+		keep--
 	}
+	clear(w.pages[keep:])
+	w.pages, w.held = w.pages[:keep], keep*pageSize
 }
 
 // room makes sure that there is a place for the next byte.
 func (w *window) room() bool {
-	if w.at < len(w.buf) {
-		return true
-	}
-	if len(w.buf) < w.size {
-		n := min(max(4*len(w.buf), firstWindow), w.size)
-		if w.err = w.grow.take(int64(n - len(w.buf))); w.err != nil {
+	switch {
+	case w.at < w.held:
+	case w.held < w.size:
+		n := min(pageSize, w.size-w.held)
+		if w.err = w.grow.take(int64(n)); w.err != nil {
 			return false
 		}
-		b := make([]byte, n)
-		copy(b, w.buf)
-		w.buf = b
-		return true
+		w.pages = append(w.pages, make([]byte, n))
+		w.held += n
+	default:
+		w.at, w.full = 0, true
 	}
-	w.at, w.full = 0, true
 	return true
 }
 
 func (w *window) put(b byte) bool {
-	if w.at == len(w.buf) && !w.room() {
+	if w.at == w.held && !w.room() {
 		return false
 	}
-	w.buf[w.at] = b
+	w.pages[w.at>>pageBits][w.at&(pageSize-1)] = b
 	w.at++
 	w.total++
 	return true
@@ -54,7 +60,7 @@ func (w *window) put(b byte) bool {
 // has reports whether there is a byte at distance+1 before the next one.
 func (w *window) has(distance uint32) bool {
 	if w.full {
-		return int64(distance) < int64(len(w.buf))
+		return int64(distance) < int64(w.held)
 	}
 	return int64(distance) < int64(w.at)
 }
@@ -66,12 +72,15 @@ func (w *window) back(distance uint32) byte {
 	}
 	i := w.at - int(distance) - 1
 	if i < 0 {
-		i += len(w.buf)
+		i += w.held
 	}
-	return w.buf[i]
+	return w.pages[i>>pageBits][i&(pageSize-1)]
 }
 
 func (w *window) last() byte { return w.back(0) }
+
+// from is what one page holds from a place on.
+func (w *window) from(i int) []byte { return w.pages[i>>pageBits][i&(pageSize-1):] }
 
 // copy repeats n bytes from distance+1 back.
 func (w *window) copy(distance uint32, n int) bool {
@@ -79,18 +88,19 @@ func (w *window) copy(distance uint32, n int) bool {
 		return false
 	}
 	for n > 0 {
-		if w.at == len(w.buf) && !w.room() {
+		if w.at == w.held && !w.room() {
 			return false
 		}
 		from := w.at - int(distance) - 1
 		if from < 0 {
-			from += len(w.buf)
+			from += w.held
 		}
-		k := min(n, len(w.buf)-w.at, len(w.buf)-from)
+		dst, src := w.from(w.at), w.from(from)
+		k := min(n, len(dst), len(src))
 		if from < w.at {
 			k = min(k, w.at-from) // what overlaps is made as it goes
 		}
-		copy(w.buf[w.at:w.at+k], w.buf[from:from+k])
+		copy(dst[:k], src[:k])
 		w.at += k
 		w.total += int64(k)
 		n -= k
@@ -98,13 +108,17 @@ func (w *window) copy(distance uint32, n int) bool {
 	return true
 }
 
-// tail appends the last n bytes, which must be in the window, to dst.
-func (w *window) tail(dst []byte, n int) int {
-	from := w.at - n
-	if from >= 0 {
-		return copy(dst, w.buf[from:w.at])
+// tail copies the last n bytes, which must be in the window, to dst.
+func (w *window) tail(dst []byte, n int) {
+	i := w.at - n
+	if i < 0 {
+		i += w.held
 	}
-	from += len(w.buf)
-	k := copy(dst, w.buf[from:])
-	return k + copy(dst[k:], w.buf[:w.at])
+	for n > 0 {
+		k := copy(dst[:n], w.from(i))
+		dst, n = dst[k:], n-k
+		if i += k; i == w.held {
+			i = 0
+		}
+	}
 }

@@ -3,10 +3,12 @@ package unpack
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"hash/maphash"
 	"io"
 	"slices"
 
@@ -73,6 +75,7 @@ type Zip struct {
 	memory Memory
 	base   int64 // where the archive began in its file
 	seen   []place
+	seed   maphash.Seed
 	flate  io.ReadCloser
 	buf    *bufio.Reader
 	wrong  error
@@ -81,21 +84,24 @@ type Zip struct {
 // A place is what both directories must say alike of an entry.
 type place struct {
 	at   int64
-	what int64 // the method and the compressed size
+	what uint64 // the name, the method and the compressed size
 }
 
 func (a place) compare(b place) int {
-	if a.at != b.at {
-		return int(min(1, max(-1, a.at-b.at)))
-	}
-	return int(min(1, max(-1, a.what-b.what)))
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.what, b.what))
 }
 
-func what(method uint16, size int64) int64 { return int64(method)<<48 ^ size }
+// what hashes an entry, by a seed that whoever made the archive cannot know.
+func (z *Zip) what(name []byte, method uint16, size int64) uint64 {
+	var h maphash.Hash
+	h.SetSeed(z.seed)
+	_, _ = h.Write(name)
+	return h.Sum64() ^ uint64(method)<<48 ^ uint64(size)
+}
 
 // NewZip returns a reader of r, which begins at byte number base of its file.
 func NewZip(r io.Reader, base int64, memory Memory) *Zip {
-	return &Zip{s: newSource(r), base: base, memory: memory}
+	return &Zip{s: newSource(r), base: base, memory: memory, seed: maphash.MakeSeed()}
 }
 
 // Walk gives each entry to entry, which may read as much of r as it likes. Errors: the
@@ -206,7 +212,7 @@ func (z *Zip) local(entry func(ZipEntry, io.Reader) error) error {
 	if later {
 		e.Size = -1
 	}
-	count := func(packed int64) error { return z.keep(place{at, what(method, packed)}) }
+	count := func(packed int64) error { return z.keep(place{at, z.what(tail[:len(name)], method, packed)}) }
 	if later && (flags&flagEncrypted != 0 || method != methodStored && method != methodDeflate) {
 		// Where it ends is not known without decrypting it.
 		e.Err = unsupported(flags, method)
@@ -382,7 +388,7 @@ func (z *Zip) central() error {
 	at, _ = wide(at, big)
 	for _, from := range []int64{0, z.base} {
 		// Entries are met in the order of their places.
-		if _, ok := slices.BinarySearchFunc(z.seen, place{at - from, what(method, packed)}, place.compare); ok {
+		if _, ok := slices.BinarySearchFunc(z.seen, place{at - from, z.what(tail[:name], method, packed)}, place.compare); ok {
 			return nil
 		}
 	}
