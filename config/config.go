@@ -70,6 +70,8 @@ type Config struct {
 	// PullRetention is in days, because nobody thinks of 2160h.
 	PullRetention int `env:"LAZARET_PULL_RETENTION" envDefault:"90" unit:"days" doc:"how long the record of a pull is kept; 0 keeps it for ever"`
 
+	// ExceptionMaxTTL is in days, as above.
+	ExceptionMaxTTL int `env:"LAZARET_EXCEPTION_MAX_TTL" envDefault:"90" unit:"days" doc:"for how long an exception may hold from when it is made or renewed"`
 	// DatabaseURL as pgx reads it. The default is for one replica: a file is not shared.
 	DatabaseURL Secret `env:"LAZARET_DATABASE_URL" unit:"URL" secret:"url" doc:"the PostgreSQL in which replicas share records: pulls, exceptions, quarantine, audit; without one they are in a database in LAZARET_DATA_DIR"`
 

@@ -23,6 +23,7 @@ import (
 	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/inspect/name"
 	"github.com/lazaret/lazaret/internal/admin"
+	"github.com/lazaret/lazaret/internal/allowlist"
 	"github.com/lazaret/lazaret/internal/feeds"
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
@@ -40,6 +41,9 @@ type app struct {
 	records *records.Records
 	server  *proxy.Server
 	feeds   *feeds.Feeds
+	allowed *allowlist.List
+
+	settle func() // ends what runs beside the server; nil before run
 
 	pull, admin net.Listener
 	http        [2]*http.Server
@@ -64,6 +68,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if a.records, err = openRecords(ctx, cfg, log, registry); err != nil {
 		return nil, err
 	}
+	if a.allowed, err = allowlist.New(ctx, allowlist.Config{Records: a.records, Log: log, Now: time.Now}); err != nil {
+		return nil, err
+	}
 	if a.feeds, err = openFeeds(ctx, cfg, log, registry); err != nil {
 		return nil, err
 	}
@@ -86,7 +93,7 @@ func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
 	type checks = map[string]func(context.Context) error
 	return admin.Handler(admin.Config{
 		Needed: checks{"records": a.records.Ping, "blobs": a.blobs.Ping},
-		Wanted: checks{"reports": func(ctx context.Context) error {
+		Wanted: checks{"exceptions": a.allowed.Ready, "reports": func(ctx context.Context) error {
 			_, err := a.store.Get(ctx, "ready")
 			return err
 		}},
@@ -98,7 +105,7 @@ func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
 func openRecords(ctx context.Context, cfg config.Config, log *slog.Logger, metrics prometheus.Registerer) (*records.Records, error) {
 	c := records.Config{
 		URL: string(cfg.DatabaseURL), Log: log, Queue: recordQueue, Metrics: metrics,
-		Retention: time.Duration(cfg.PullRetention) * 24 * time.Hour, Now: time.Now,
+		Retention: time.Duration(cfg.PullRetention) * 24 * time.Hour, ExceptionTTL: time.Duration(cfg.ExceptionMaxTTL) * 24 * time.Hour, Now: time.Now,
 	}
 	if c.URL == "" {
 		c.Path = filepath.Join(cfg.DataDir, "records.db")
@@ -164,7 +171,7 @@ func (a *app) makeServer(registry *prometheus.Registry) error {
 		return fmt.Errorf("set up reports: %w", err)
 	}
 	a.server, err = proxy.New(proxy.Config{
-		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: a.records,
+		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: a.records, Exceptions: a.allowed.For,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
 		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials,
 		Log: a.log, Metrics: registry, Now: time.Now,
@@ -208,8 +215,8 @@ func (a *app) run(ctx context.Context) error {
 	refreshing, stop := context.WithCancel(ctx)
 	var refresher sync.WaitGroup
 	refresher.Go(func() { a.feeds.Run(refreshing, a.use) })
-	defer refresher.Wait()
-	defer stop()
+	refresher.Go(func() { a.allowed.Run(refreshing) })
+	a.settle = func() { stop(); refresher.Wait() }
 	failed := make(chan error, 2)
 	for i, l := range []net.Listener{a.pull, a.admin} {
 		go func() {
@@ -251,6 +258,9 @@ func (a *app) release(ctx context.Context) error {
 	var errs []error
 	if a.server != nil {
 		errs = append(errs, a.server.Shutdown(ctx))
+	}
+	if a.settle != nil {
+		a.settle()
 	}
 	if a.blobs != nil {
 		errs = append(errs, a.blobs.Shutdown(ctx))

@@ -36,7 +36,7 @@ func (r *Records) FirstSeen(ctx context.Context, registry, repository string, d 
 	if at, ok := r.seen.get(key); ok {
 		return at, nil
 	}
-	at, err := list(ctx, r.db, "images", func(rows *sql.Rows) (at int64, err error) { return at, rows.Scan(&at) },
+	at, err := list(ctx, r.db, "images", scanInt,
 		`SELECT first_at FROM images WHERE registry = $1 AND repository = $2 AND digest = $3`, registry, repository, d.String())
 	if err != nil {
 		return time.Time{}, err
@@ -66,21 +66,6 @@ func scanImage(rows *sql.Rows) (i Image, err error) {
 	err = rows.Scan(&i.Registry, &i.Repository, &i.Digest, &first, &last, &passed)
 	i.First, i.Last, i.Passed = fromMicro(first), fromMicro(last), fromMicro(passed)
 	return i, err
-}
-
-// fromMicro is the time of a column in which 0 stands for none; micro is its inverse.
-func fromMicro(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMicro(n).UTC()
-}
-
-func micro(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMicro()
 }
 
 // firsts remembers when images were first seen, which does not change: up to maxFirsts
@@ -154,23 +139,4 @@ func noteImages(ctx context.Context, q querier, batch []Pull) error {
 		return fmt.Errorf("note images: %w", err)
 	}
 	return nil
-}
-
-// placeholders makes ($1, $2), ($3, $4) for rows and columns.
-func placeholders(rows, columns int) string {
-	var b strings.Builder
-	for i := range rows {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('(')
-		for j := range columns {
-			if j > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "$%d", i*columns+j+1)
-		}
-		b.WriteByte(')')
-	}
-	return b.String()
 }

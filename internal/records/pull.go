@@ -92,43 +92,6 @@ const (
 	maxPage     = 1000
 )
 
-func page(limit int) int {
-	if limit <= 0 {
-		return defaultPage
-	}
-	return min(limit, maxPage)
-}
-
-// A clause is the WHERE of a query, with its arguments.
-type clause struct {
-	conditions []string
-	args       []any
-}
-
-// and adds a condition; each ? in it stands for the next of args.
-func (c *clause) and(condition string, args ...any) {
-	for _, a := range args {
-		c.args = append(c.args, a)
-		condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(c.args)), 1)
-	}
-	c.conditions = append(c.conditions, condition)
-}
-
-func (c *clause) is(column, value string) {
-	if value != "" {
-		c.and(column+" = ?", value)
-	}
-}
-
-// String is the clause, with a limit on rows.
-func (c *clause) limited(order string, limit int) string {
-	where := ""
-	if len(c.conditions) > 0 {
-		where = " WHERE " + strings.Join(c.conditions, " AND ")
-	}
-	return fmt.Sprintf("%s ORDER BY %s LIMIT %d", where, order, page(limit))
-}
-
 const pullColumns = `at, request_id, client, user_agent, registry, repository, reference, digest, image, kind, verdict, judged, reasons, bytes, held_ms, source, status`
 
 const pullWidth = 17 // columns
@@ -169,31 +132,4 @@ func scanPull(rows *sql.Rows) (p Pull, err error) {
 		&p.Image, &p.Kind, &p.Verdict, &p.Judged, &p.Reasons, &p.Bytes, &p.HeldMS, &p.Source, &p.Status)
 	p.At = time.UnixMicro(at).UTC()
 	return p, err
-}
-
-// A querier is the database or a transaction.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}
-
-// list reads all rows of a query.
-func list[T any](ctx context.Context, q querier, what string, scan func(*sql.Rows) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("records: list %s: %w", what, err)
-	}
-	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("records: read %s: %w", what, err)
-		}
-		out = append(out, one)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("records: list %s: %w", what, err)
-	}
-	return out, nil
 }

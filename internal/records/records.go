@@ -31,13 +31,16 @@ var (
 
 // Config is what Open needs. Only Path or URL must be set.
 type Config struct {
-	Path      string                // of the SQLite database; it and its folder are made if missing
-	URL       string                // of a PostgreSQL database, instead of Path
-	Queue     int                   // rows that may wait to be written; 4096 if zero
-	Retention time.Duration         // for which rows are kept; 0 keeps them for ever
-	Log       *slog.Logger          // nil: none
-	Metrics   prometheus.Registerer // nil: none
-	Now       func() time.Time      // nil: time.Now
+	Path      string        // of the SQLite database; it and its folder are made if missing
+	URL       string        // of a PostgreSQL database, instead of Path
+	Queue     int           // rows that may wait to be written; 4096 if zero
+	Retention time.Duration // for which rows are kept; 0 keeps them for ever
+	// ExceptionTTL is for how long an exception may hold from when it is made or renewed; 90
+	// days if zero.
+	ExceptionTTL time.Duration
+	Log          *slog.Logger          // nil: none
+	Metrics      prometheus.Registerer // nil: none
+	Now          func() time.Time      // nil: time.Now
 }
 
 // Records is the open database. It may be used by many goroutines at once.
@@ -71,8 +74,11 @@ type item struct {
 // Open opens the database, brings its schema up to date and starts the writer. A database
 // that a newer Lazaret has written is an error.
 func Open(ctx context.Context, cfg Config) (*Records, error) {
-	if cfg.Queue < 0 || cfg.Retention < 0 {
-		return nil, errors.New("records: a negative queue or retention")
+	if cfg.Queue < 0 || cfg.Retention < 0 || cfg.ExceptionTTL < 0 {
+		return nil, errors.New("records: a negative queue, retention or lifetime")
+	}
+	if cfg.ExceptionTTL == 0 {
+		cfg.ExceptionTTL = 90 * 24 * time.Hour
 	}
 	if cfg.Queue == 0 {
 		cfg.Queue = 4096
