@@ -28,7 +28,11 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE PROGRAM [ARGUMENT...]
 //
-// which wants a certain exit code. In its directory each script has images, as
+// which wants a certain exit code, and
+//
+//	records DIRECTORY
+//
+// which makes the records of a mirror there, as scriptRecords says. In its directory each script has images, as
 // scriptImages makes them, and in $HUB the address of a registry that has them too,
 // which is also $LAZARET_UPSTREAM. $SECRET matches the secrets in the image secret.
 func TestScripts(t *testing.T) {
@@ -46,7 +50,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
+			"exits":   exits,
+			"records": scriptRecords,
 		},
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/testhub"
+	"github.com/lazaret/lazaret/internal/testimage"
+	"github.com/lazaret/lazaret/internal/testpg"
+)
+
+// newPostgres starts a PostgreSQL and returns the URL of an empty database of it.
+func newPostgres(t *testing.T) string {
+	t.Helper()
+	server, err := testpg.Start(t.Context())
+	if errors.Is(err, testpg.ErrMissing) && os.Getenv("CI") == "" {
+		t.Skip("PostgreSQL is not installed: see .ci/install")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	url, err := server.Database(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+// A replica is a mirror in this process.
+type replica struct {
+	*app
+	environ []string
+}
+
+// newReplica runs a mirror with settings until the test ends.
+func newReplica(t *testing.T, environ ...string) *replica {
+	t.Helper()
+	environ = append([]string{"USER=ada", "LAZARET_ADDR=127.0.0.1:0", "LAZARET_ADMIN_ADDR=127.0.0.1:0", "LAZARET_DATA_DIR=" + t.TempDir()}, environ...)
+	cfg, err := config.Load(environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- a.run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return &replica{a, environ}
+}
+
+// get asks the replica and returns the status and the body.
+func (r *replica) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	res, err := http.Get("http://" + r.pull.Addr().String() + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil && res.StatusCode == http.StatusOK {
+		return 0, err.Error() // broken off
+	}
+	return res.StatusCode, string(body)
+}
+
+// lazaret runs a command with the replica's settings and returns what it printed.
+func (r *replica) lazaret(t *testing.T, args ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), args, r.environ, &stdout, &stderr); code != exitOK {
+		t.Fatalf("lazaret %s: exit %d: %s", strings.Join(args, " "), code, &stderr)
+	}
+	return stdout.String()
+}
+
+// within wants something to come true in a time.
+func within(t *testing.T, d time.Duration, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(d); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within %s", what, d)
+		}
+	}
+}
+
+// downloads are the requests for content that the hub had, by path.
+func downloads(hub *testhub.Hub) map[string]int {
+	out := hub.Counts()
+	maps.DeleteFunc(out, func(request string, _ int) bool {
+		return !strings.HasPrefix(request, http.MethodGet+" /v2/") || request == "GET /v2/"
+	})
+	return out
+}
+
+// Blocked; excepted at the command line; passes on every replica within 2 s, and nothing is
+// fetched for it; expires; is blocked again.
+func TestExceptionFromRefusalToExpiry(t *testing.T) {
+	for name, replicas := range map[string]int{"sqlite": 1, "postgres": 2} {
+		t.Run(name, func(t *testing.T) {
+			settings := []string{"LAZARET_MANIFEST_WAIT=15s", "LAZARET_TAG_TTL=0s"}
+			if name == "postgres" {
+				settings = append(settings, "LAZARET_DATABASE_URL="+newPostgres(t))
+			}
+			hub, err := testhub.Start(testhub.Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer hub.Close()
+			img, err := testimage.Build(testimage.Miner("excepted", 1<<20))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := hub.Push(t.Context(), "acme/miner", "1.0", img); err != nil {
+				t.Fatal(err)
+			}
+			var all []*replica
+			for range replicas {
+				all = append(all, newReplica(t, append(settings, "LAZARET_UPSTREAM="+hub.URL())...))
+			}
+			const manifest = "/v2/acme/miner/manifests/1.0"
+			last := "/v2/acme/miner/blobs/" + img.Layers[len(img.Layers)-1].Digest.String()
+			for _, r := range all {
+				if status, body := r.get(t, manifest); status != http.StatusForbidden {
+					t.Fatalf("before: %d %.200s", status, body)
+				}
+			}
+			within(t, time.Minute, "the downloads that the refusal left behind", func() bool {
+				for d := range img.Blobs {
+					if hub.Downloads(d) < replicas && d != img.Digest {
+						return false
+					}
+				}
+				return true
+			})
+			for _, r := range all {
+				if err := r.records.Flush(t.Context()); err != nil { // the tag's digest is of the pull on record
+					t.Fatal(err)
+				}
+			}
+			before := downloads(hub)
+			out := all[0].lazaret(t, "exception", "add", "acme/miner:1.0", "--reason", "a lesson on miners", "--for", "6s")
+			begin := time.Now()
+			if !strings.Contains(out, img.Digest.String()) {
+				t.Errorf("not pinned to the digest:\n%s", out)
+			}
+			for i, r := range all {
+				within(t, 2*time.Second-time.Since(begin), "the exception is in force", func() bool {
+					status, _ := r.get(t, manifest)
+					return status == http.StatusOK
+				})
+				if status, body := r.get(t, last); status != http.StatusOK {
+					t.Errorf("replica %d: the last layer: %d %.200s", i, status, body)
+				}
+			}
+			if diff := cmp.Diff(before, downloads(hub)); diff != "" {
+				t.Errorf("the exception fetched (-before +after):\n%s", diff)
+			}
+			for i, r := range all {
+				within(t, 10*time.Second, "the exception expires", func() bool {
+					status, _ := r.get(t, manifest)
+					return status == http.StatusForbidden
+				})
+				if took := time.Since(begin); i == 0 && (took < 5*time.Second || took > 7*time.Second) {
+					t.Errorf("it expired after %s, want 6 s", took)
+				}
+				if status, _ := r.get(t, last); status != http.StatusForbidden {
+					t.Errorf("replica %d: the last layer: %d", i, status)
+				}
+			}
+			if diff := cmp.Diff(before, downloads(hub)); diff != "" {
+				t.Errorf("in the end it fetched (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
