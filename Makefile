@@ -1,6 +1,7 @@
 # make test      everything that CI runs; installs what it needs where it may
 # make build     dist/lazaret, static
 # make eval      recall on generated images by category, false alarms on real software
+# make bench-inspect  inspection beside sha256, gunzip and a tar walk
 # make bench     Lazaret beside distribution's own pull-through cache
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -12,7 +13,7 @@ TRIMPATH := -trimpath
 # All is pure Go; only the race detector wants cgo.
 export CGO_ENABLED := 0
 
-.PHONY: build test tools lint race bombs fuzz e2e eval detection bench config-docs
+.PHONY: build test tools lint race bombs fuzz e2e eval detection bench bench-inspect config-docs
 build:
 	go build $(TRIMPATH) -buildvcs=auto -ldflags '-s -w' -o $(DIST)/lazaret ./cmd/lazaret
 
@@ -60,6 +61,11 @@ detection: eval
 
 bench:
 	go run ./internal/bench
+
+# Inspection beside the bare pipeline, on one core, over layers of real software.
+bench-inspect:
+	mkdir -p $(DIST)
+	go run ./internal/inspectbench -cache $(DIST)/corpus
 
 # Into a file beside it first, so that a failure leaves the reference as it was.
 config-docs:

@@ -385,9 +385,16 @@ func (x *inspection) enqueue(w wrapped) bool {
 // shellCalls are how programs of interpreted languages have a shell run something.
 var shellCalls = regexp.MustCompile(`(?:os\.system|os\.popen|shell_exec|passthru|\bsystem|\bexecSync|child_process\.exec|subprocess\.(?:run|call|Popen|check_output|check_call|getoutput))\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')`)
 
+// shellNames are what every match of shellCalls holds one of.
+var shellNames = [][]byte{[]byte("system("), []byte("system ("), []byte("os.system"), []byte("os.popen"), []byte("shell_exec"), []byte("passthru"), []byte("execSync"), []byte("child_process.exec"), []byte("subprocess.")}
+
 // shells queues the command lines that a decoded text has a shell run.
 func (x *inspection) shells(f *File, text []byte) {
-	for _, m := range shellCalls.FindAllSubmatch(text[:min(len(text), 64<<10)], 16) {
+	text = text[:min(len(text), 64<<10)]
+	if !slices.ContainsFunc(shellNames, func(name []byte) bool { return bytes.Contains(text, name) }) {
+		return
+	}
+	for _, m := range shellCalls.FindAllSubmatch(text, 16) {
 		line := quoted.Replace(string(m[1]) + string(m[2]))
 		if len(line) < minRun/2 {
 			continue

@@ -91,7 +91,18 @@ const (
 // formOf knows the files of resolvers and name servers by where programs look for them.
 func formOf(p string) form {
 	dir, base := path.Split(strings.ToLower(p))
-	in := func(part string) bool { return strings.Contains("/"+dir, "/"+part+"/") }
+	in := func(part string) bool {
+		for rest := dir; ; {
+			i := strings.Index(rest, part)
+			if i < 0 {
+				return false
+			}
+			if end := i + len(part); (i == 0 || rest[i-1] == '/') && end < len(rest) && rest[end] == '/' {
+				return true
+			}
+			rest = rest[i+1:]
+		}
+	}
 	conf := path.Ext(base) == ".conf" || path.Ext(base) == ""
 	switch {
 	case base == "hosts" && strings.HasSuffix(dir, "etc/"), strings.HasPrefix(base, "hosts.") && dir == "etc/", in("etc/hosts.d"):

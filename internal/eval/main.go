@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if *only == "" {
-		c := corpus{cache: *cache, offline: *offline, trees: split(*trees)}
+		c := software{cache: *cache, offline: *offline, trees: split(*trees)}
 		if err := r.clean(ctx, e, c); err != nil {
 			return err
 		}

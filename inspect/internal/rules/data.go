@@ -59,6 +59,7 @@ type Rule struct {
 	pattern *regexp.Regexp
 	secret  int // the group named secret, 0 if there is none
 	paths   []*regexp.Regexp
+	gate    *gate // of paths
 	types   []inspect.FileType
 }
 
@@ -145,6 +146,9 @@ func (r *Rule) compile(c Config) error {
 		}
 		r.paths = append(r.paths, re)
 	}
+	if len(r.Paths) > 0 {
+		r.gate = newGate(r.Paths)
+	}
 	r.types = []inspect.FileType{inspect.Regular, inspect.Document}
 	if len(r.Types) > 0 {
 		r.types = nil
@@ -213,7 +217,7 @@ func (r *Rule) fits(f *inspect.File) bool {
 	case r.Mode == "setuid" && f.Mode&fs.ModeSetuid == 0:
 		return false
 	}
-	return len(r.paths) == 0 || slices.ContainsFunc(r.paths, func(re *regexp.Regexp) bool { return re.MatchString(f.Path) })
+	return len(r.paths) == 0 || r.gate.may(f.Path) && slices.ContainsFunc(r.paths, func(re *regexp.Regexp) bool { return re.MatchString(f.Path) })
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

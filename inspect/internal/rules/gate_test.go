@@ -1,0 +1,60 @@
+package rules
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestRequired(t *testing.T) {
+	for expression, want := range map[string]string{
+		`(?:.*/)?(?:masscan|msfconsole|msfd|nmap)`: "masscan msfconsole msfd nmap",
+		`.*\.(?:jspx?|war)`:                        ".jspx .jsp .war",
+		`a+bcd`:                                    "bcd",
+		`(?:abc){2}`:                               "abc",
+		`x[ab]yz`:                                  "xayz xbyz",
+		`(?i)tor`:                                  "TOR",
+		`(?i)ss-local`:                             "", // of which ſ is another case
+		`.*`:                                       "",
+		`(?:abc)?`:                                 "",
+		`abc|d*`:                                   "",
+	} {
+		re, err := syntax.Parse(expression, syntax.Perl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := required(re)
+		if shortest(got) == 0 {
+			got = nil
+		}
+		all := strings.Fields(want)
+		slices.Sort(got)
+		slices.Sort(all)
+		if diff := cmp.Diff(strings.Join(all, " "), strings.Join(got, " ")); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", expression, diff)
+		}
+	}
+}
+
+// A gate lets through all that its expression matches.
+func FuzzGate(f *testing.F) {
+	for _, e := range []string{`(?:.*/)?(?:masscan|msfconsole|nmap)`, `etc/cron.*`, `(?i)[a-c]x{2,}yz|q.r`, `(?:usr/|)(?:s?bin/)?(?:tor|ss-(?:local|server)2?)`} {
+		f.Add(e, "usr/bin/nmap")
+		f.Add(e, "etc/cron.d/x")
+		f.Add(e, "AXXYZ")
+		f.Add(e+"/nmap", "etc/cron.d/nmap")
+	}
+	f.Fuzz(func(t *testing.T, expression, path string) {
+		re, err := regexp.Compile(`\A(?:` + expression + `)\z`)
+		if err != nil || len(expression) > 200 {
+			return
+		}
+		if g := newGate([]string{expression}); re.MatchString(path) && !g.may(path) {
+			t.Errorf("%q matches %q, and the gate is closed", expression, path)
+		}
+	})
+}
