@@ -3,6 +3,7 @@ module github.com/lazaret/lazaret
 go 1.26.8
 
 require (
+	cel.dev/cel-go v0.32.0
 	github.com/caarlos0/env/v11 v11.4.2
 	github.com/coregx/ahocorasick v0.3.1
 	github.com/distribution/distribution/v3 v3.1.2
@@ -31,9 +32,12 @@ require (
 )
 
 require (
+	cel.dev/expr v0.25.2 // indirect
+	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )
 
 require (

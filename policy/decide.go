@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -9,80 +8,43 @@ import (
 	"slices"
 
 	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
 )
-
-// A Rule gives an action to findings. A condition that is empty holds for all; the
-// first rule of a policy whose conditions hold for a finding decides on it, and a
-// finding that no rule holds for has no consequence.
-type Rule struct {
-	Name       string
-	Categories []inspect.Category
-	Confidence inspect.Level // at least
-	Action     Action        // Block, Quarantine, or Allow for a warning
-}
-
-func (r *Rule) holds(f *inspect.Finding) bool {
-	return (r.Confidence == inspect.Low || f.Confidence >= r.Confidence) && (len(r.Categories) == 0 || slices.Contains(r.Categories, f.Category))
-}
-
-// DefaultRules are the rules that hold when an organisation has made none.
-//
-// Base rates decide them: 0.66 % of public images are malicious (Sysdig 2022) while
-// 8.5 % hold some secret (RWTH Aachen 2023), so a leak warns; and what is common in
-// honest images, such as an official name in a foreign namespace, never blocks alone.
-// What only makes an image unwelcome (a scanner, a proxy, a young domain) waits for a
-// person; what is hostile to whoever runs it is blocked. A secret warns however sure it is.
-func DefaultRules() []Rule {
-	return []Rule{
-		{Name: "miner", Categories: []inspect.Category{inspect.Miner}, Confidence: inspect.High, Action: Block},
-		{Name: "planted-access", Categories: []inspect.Category{inspect.Backdoor}, Confidence: inspect.High, Action: Block},
-		{Name: "malware", Categories: []inspect.Category{inspect.Malware}, Confidence: inspect.High, Action: Block},
-		{Name: "names-led-astray", Categories: []inspect.Category{inspect.DNSHijack, inspect.MaliciousDomain}, Confidence: inspect.High, Action: Block},
-		{Name: "purpose", Categories: []inspect.Category{inspect.HackingTool, inspect.ProxyAvoidance, inspect.Forwarder}, Confidence: inspect.High, Action: Quarantine},
-		{Name: "doubtful-domain", Categories: []inspect.Category{inspect.NewDomain, inspect.DynamicDNS}, Confidence: inspect.High, Action: Quarantine},
-		{Name: "imitated-name", Categories: []inspect.Category{inspect.Typosquat}, Confidence: inspect.Medium, Action: Quarantine},
-		{Name: "uninspectable", Categories: []inspect.Category{inspect.Uninspectable}, Confidence: inspect.Medium, Action: Quarantine},
-		{Name: "unread-sample", Categories: []inspect.Category{inspect.Uninspectable}, Action: Allow},
-		{Name: "official-name-elsewhere", Categories: []inspect.Category{inspect.Typosquat}, Action: Allow},
-		{Name: "weak-signal", Confidence: inspect.Medium, Action: Allow},
-	}
-}
 
 // A Namer finds fault with a repository's name; inspect/name's List is one.
 type Namer interface {
 	Check(repository string) []inspect.Finding
 }
 
+// An Imitator is a Namer that can tell what a repository's name imitates, "" if nothing.
+type Imitator interface {
+	Imitates(repository string) string
+}
+
 // A Policy is a list of rules, a mode and what is known of names. It is immutable
 // and may be used from many goroutines.
 type Policy struct {
 	mode     Mode
-	rules    []Rule
+	rules    *Rules
 	names    Namer
 	table    *correlations
 	revision string
 }
 
 // New makes a policy; names may be nil. namesVersion changes whenever the answers of
-// names do. An unknown mode, or a rule without a name or with an action that a rule
-// cannot have, is an error.
-func New(mode Mode, rules []Rule, names Namer, namesVersion string) (*Policy, error) {
+// names do. A file that is in mode audit as a whole is so whatever the mode. An unknown
+// mode, and rules that ParseRules did not make, are errors.
+func New(mode Mode, rules *Rules, names Namer, namesVersion string) (*Policy, error) {
 	switch mode {
 	case Enforce, Hold, Audit:
 	default:
 		return nil, fmt.Errorf("policy: no mode %.40q", mode)
 	}
-	for _, r := range rules {
-		switch {
-		case r.Name == "":
-			return nil, fmt.Errorf("policy: a rule without a name")
-		case r.Action != Block && r.Action != Quarantine && r.Action != Allow:
-			return nil, fmt.Errorf("policy: rule %s: action %s is not block, quarantine or allow", r.Name, r.Action)
-		}
+	if rules == nil || len(rules.rules) == 0 {
+		return nil, ErrNoRules
 	}
-	rules = slices.Clone(rules)
-	for i := range rules {
-		rules[i].Categories = slices.Clone(rules[i].Categories)
+	if rules.audit {
+		mode = Audit
 	}
 	table, err := defaultCorrelations()
 	if err != nil {
@@ -93,9 +55,10 @@ func New(mode Mode, rules []Rule, names Namer, namesVersion string) (*Policy, er
 		Logic        int
 		Mode         Mode
 		Rules        []Rule
+		Clients      []clientEntry
 		Names        string
 		Correlations string
-	}{logic, mode, rules, namesVersion, table.version})
+	}{logic, mode, rules.rules, rules.clients, namesVersion, table.version})
 	if err != nil {
 		return nil, fmt.Errorf("policy: hash the rules: %w", err)
 	}
@@ -105,7 +68,7 @@ func New(mode Mode, rules []Rule, names Namer, namesVersion string) (*Policy, er
 
 // logic is raised whenever Decide comes to answer the same question differently, so
 // that a verdict which an older program left in a shared store is not taken for this one's.
-const logic = 5
+const logic = 6
 
 // Revision names the rules, the mode, the name data and what is made of them: other
 // ones, other name.
@@ -126,11 +89,12 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 	blobs := index(ev.Reports)
 	v.Found = p.facts(s.Image, blobs, &v)
 	minded := p.minded(s, ex, v.Found, nil, 0)
+	var configs []*inspect.ImageConfig
+	config := blobs[s.Image.Config]
+	if config != nil && s.Image.Config != "" {
+		configs = config.configs
+	}
 	if p.table != nil {
-		var configs []*inspect.ImageConfig
-		if k := blobs[s.Image.Config]; k != nil && s.Image.Config != "" {
-			configs = k.configs
-		}
 		var scripts []inspect.Script
 		for _, d := range s.Image.Layers {
 			if k := blobs[d]; k != nil {
@@ -141,17 +105,17 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 		v.Found = p.table.correlate(v.Found, minded, configs, scripts)
 		minded = p.minded(s, ex, v.Found, minded, facts)
 	}
-	v.Reasons = p.reasons(v.Found, minded)
-	if len(v.Reasons) > 0 {
-		v.Judged = v.Reasons[0].Action
-	}
-	if len(v.Missing) > 0 && !v.Judged.Refuses() {
-		v.Judged = Stream
-		if p.mode == Hold {
-			v.Judged = Wait
+	facts := newImageFacts(&s, p.imitates(s.Image.Reference.Repository), configs, config != nil && s.Image.Config != "")
+	q := newInquiry(p.rules, facts, &s, v.Found, minded, len(v.Missing) > 0)
+	v.Reasons, v.Found = q.reasons(&s, ex, p.rules.audited)
+	enforced := Allow
+	for _, r := range v.Reasons {
+		v.Judged = min(v.Judged, r.Action)
+		if !r.Audit {
+			enforced = min(enforced, r.Action)
 		}
 	}
-	v.Action = v.Judged
+	v.Judged, v.Action = p.await(v.Judged, v.Missing), p.await(enforced, v.Missing)
 	if p.mode == Audit {
 		v.Action = Allow
 		if len(v.Missing) > 0 {
@@ -161,37 +125,82 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 	return v
 }
 
+// await is an action while reports are missing.
+func (p *Policy) await(a Action, missing []oci.Digest) Action {
+	switch {
+	case a.Refuses() || len(missing) == 0:
+		return a
+	case p.mode == Hold:
+		return Wait
+	}
+	return Stream
+}
+
+// imitates returns what a repository's name imitates, as far as names can tell.
+func (p *Policy) imitates(repository string) string {
+	if who, ok := p.names.(Imitator); ok && repository != "" {
+		return who.Imitates(repository)
+	}
+	return ""
+}
+
 // minded appends to out which of the findings, from one on, no exception excuses.
 func (p *Policy) minded(s Subject, ex []Exception, found []inspect.Finding, out []int, from int) []int {
 	out = slices.Grow(out, len(found)-from)
 	for i := from; i < len(found); i++ {
-		if !slices.ContainsFunc(ex, func(e Exception) bool { return e.excuses(&s, &found[i]) }) {
+		if !excused(&s, ex, &found[i]) {
 			out = append(out, i)
 		}
 	}
 	return out
 }
 
-// reasons returns the findings that a rule minds, the worst first.
-func (p *Policy) reasons(found []inspect.Finding, minded []int) []Reason {
-	type hit struct{ finding, rule int }
-	var hits []hit
-	for _, i := range minded {
-		if k := slices.IndexFunc(p.rules, func(r Rule) bool { return r.holds(&found[i]) }); k >= 0 {
-			hits = append(hits, hit{i, k})
+// Client is who has an address, by the clients that the policy's file names.
+func (p *Policy) Client(address string) Client {
+	c := Client{Address: address}
+	for _, e := range p.rules.clients {
+		if !slices.ContainsFunc(e.Networks, func(n string) bool { return isClient(n, c) }) {
+			continue
+		}
+		if c.Name == "" {
+			c.Name = e.Name
+		}
+		for _, g := range e.Groups {
+			if !slices.Contains(c.Groups, g) {
+				c.Groups = append(c.Groups, g)
+			}
 		}
 	}
-	slices.SortStableFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(p.rules[a.rule].Action, p.rules[b.rule].Action),
-			cmp.Compare(found[b.finding].Confidence, found[a.finding].Confidence),
-			cmp.Compare(found[b.finding].Severity, found[a.finding].Severity))
-	})
-	var out []Reason
-	if len(hits) > 0 {
-		out = make([]Reason, len(hits))
+	return c
+}
+
+// AsksFirstSeen reports whether a verdict may hang on Image.FirstSeen.
+func (p *Policy) AsksFirstSeen() bool { return p.rules.asks.firstSeen }
+
+// NeedsAll reports whether what is found in one blob can be allowed by what is found, or
+// not found, in all others: until all is known, nothing found has its consequence.
+func (p *Policy) NeedsAll() bool { return p.rules.whole }
+
+// Key names what a verdict on a subject may hang on beside its image, its reports and the
+// exceptions: verdicts under other keys are other verdicts. Time counts by the minute.
+func (p *Policy) Key(s Subject) string {
+	var parts []any
+	asks := p.rules.asks
+	if asks.tag {
+		parts = append(parts, "tag", s.Image.Reference.Tag)
 	}
-	for i, h := range hits {
-		out[i] = Reason{Action: p.rules[h.rule].Action, Rule: p.rules[h.rule].Name, Finding: found[h.finding]}
+	if asks.client {
+		parts = append(parts, "client", s.Client)
 	}
-	return out
+	if asks.now || asks.firstSeen {
+		parts = append(parts, "at", s.At.Unix()/60, s.Image.FirstSeen.Unix())
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	b, err := json.Marshal(parts)
+	if err != nil { // it cannot be: they are plain data
+		return s.At.String()
+	}
+	return string(b)
 }

@@ -119,7 +119,7 @@ func TestDefaultRules(t *testing.T) {
 // A level below the lowest is no way round a rule without a floor.
 func TestRuleWithoutFloor(t *testing.T) {
 	s, ev := imageOf(1, inspect.Finding{Category: inspect.Uninspectable, Confidence: -1})
-	p, err := policy.New(policy.Enforce, []policy.Rule{{Name: "all", Action: policy.Quarantine}}, nil, "")
+	p, err := policy.New(policy.Enforce, rulesOf(t, "rules: [{name: all, when: finding.category != '', action: quarantine}]"), nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestGapIsUninspectable(t *testing.T) {
 	want := []policy.Reason{{Action: policy.Quarantine, Rule: "uninspectable", Finding: inspect.Finding{
 		Rule: "inspect/gap", Category: inspect.Uninspectable, Severity: inspect.Medium, Confidence: inspect.High,
 		Layer: s.Image.Layers[0], Path: "big.bin", Evidence: "larger than the limit", CreatedBy: "RUN step 0",
-	}}}
+	}, Message: "A part of the image could not be inspected."}}
 	if diff := cmp.Diff(want, v.Reasons); diff != "" || v.Action != policy.Quarantine {
 		t.Errorf("Action %s (-want +got)\n%s", v.Action, diff)
 	}

@@ -6,6 +6,12 @@
 // about the digests they name, and nothing else: evidence that is missing, of
 // another kind or about another blob never makes a verdict milder.
 //
+// The rules are a file of CEL expressions (ParseRules), compiled before they are in force.
+// The file is an administrator's and is trusted to mean what it says, not to be well
+// written: a rule that cannot be evaluated refuses, what is not known of an image counts
+// against it, no expression runs for long, and none in which an exception could refuse more
+// is accepted.
+//
 // Use Decide for an image or for a single blob of it; New makes the Policy.
 package policy
 
@@ -90,6 +96,9 @@ type Image struct {
 	// ConfigType is the media type by which the manifest calls the config. Where clients
 	// would take it for an image's, "" included, it must have been inspected as one.
 	ConfigType string
+
+	Size      int64     // of the config and the layers, as the manifest has it
+	FirstSeen time.Time // when it was first asked for; zero: never, as far as is known
 }
 
 // Blobs returns the digests whose reports a verdict on the image needs, each once.
@@ -107,7 +116,9 @@ func (i Image) Blobs() []oci.Digest {
 
 // A Client is who asks.
 type Client struct {
-	Address string // without a port
+	Address string   // without a port
+	Name    string   // "" if nobody gave it one
+	Groups  []string // that it belongs to
 }
 
 // A Subject is the question: may this client have this image at this time?
@@ -127,12 +138,14 @@ type Reason struct {
 	Action  Action          `json:"action"`
 	Rule    string          `json:"policy"` // the policy rule that applied
 	Finding inspect.Finding `json:"finding"`
+	Message string          `json:"message,omitempty"` // of the rule, for the developer
+	Audit   bool            `json:"audit,omitempty"`   // the rule is in mode audit: the action was not taken
 }
 
 // A Verdict is the answer.
 type Verdict struct {
 	Action  Action            `json:"action"`            // what to do
-	Judged  Action            `json:"judged"`            // what to do if the mode were not audit
+	Judged  Action            `json:"judged"`            // what to do if neither the mode nor a rule were audit
 	Reasons []Reason          `json:"reasons,omitempty"` // worst first
 	Missing []oci.Digest      `json:"missing,omitempty"` // blobs without a report
 	Found   []inspect.Finding `json:"-"`                 // every finding, gaps and names included, in the order of the reports

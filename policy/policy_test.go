@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,9 +39,10 @@ func TestZeroValuesDeny(t *testing.T) {
 	if !v.Action.Refuses() || !v.Judged.Refuses() || v.Warned() {
 		t.Errorf("the zero Verdict is %+v", v)
 	}
-	var r policy.Rule
-	if !r.Action.Refuses() {
-		t.Errorf("the zero Rule leads to %s", r.Action)
+	for name, r := range map[string]*policy.Rules{"nil": nil, "zero": {}} {
+		if p, err := policy.New(policy.Enforce, r, nil, ""); !errors.Is(err, policy.ErrNoRules) || p != nil {
+			t.Errorf("%s Rules make %v, %v", name, p, err)
+		}
 	}
 	named := policy.Subject{Image: policy.Image{Reference: oci.Reference{Repository: "a/b"}}}
 	for name, p := range map[string]*policy.Policy{"nil": nil, "zero": {}} {
@@ -137,44 +139,49 @@ func TestVerdictJSONFailsClosed(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	for name, tt := range map[string]struct {
-		mode  policy.Mode
-		rules []policy.Rule
-	}{
-		"no mode":             {"", nil},
-		"an unknown mode":     {"enforced", nil},
-		"a rule without name": {policy.Enforce, []policy.Rule{{Action: policy.Block}}},
-		"a rule that waits":   {policy.Enforce, []policy.Rule{{Name: "x", Action: policy.Wait}}},
-		"a rule that streams": {policy.Enforce, []policy.Rule{{Name: "x", Action: policy.Stream}}},
-		"no such action":      {policy.Enforce, []policy.Rule{{Name: "x", Action: 9}}},
-	} {
-		if p, err := policy.New(tt.mode, tt.rules, nil, ""); err == nil || p != nil {
-			t.Errorf("%s: New returned %v, %v", name, p, err)
+	for _, mode := range []policy.Mode{"", "enforced", "Audit"} {
+		if p, err := policy.New(mode, policy.DefaultRules(), nil, ""); err == nil || p != nil {
+			t.Errorf("mode %q: New returned %v, %v", mode, p, err)
 		}
 	}
 }
 
+// rulesOf compiles a policy file.
+func rulesOf(t testing.TB, text string) *policy.Rules {
+	t.Helper()
+	r, err := policy.ParseRules("test.yaml", []byte(text))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return r
+}
+
 func TestRevision(t *testing.T) {
-	one := []policy.Rule{{Name: "a", Action: policy.Block}}
+	const one = "rules: [{name: a, when: 'true', action: block}]"
 	seen := map[string]string{}
 	for name, tt := range map[string]struct {
 		mode    policy.Mode
-		rules   []policy.Rule
+		rules   string
 		version string
 	}{
-		"base":             {policy.Enforce, one, "1"},
-		"another mode":     {policy.Audit, one, "1"},
-		"other names":      {policy.Enforce, one, "2"},
-		"no rules":         {policy.Enforce, nil, "1"},
-		"another action":   {policy.Enforce, []policy.Rule{{Name: "a", Action: policy.Allow}}, "1"},
-		"another floor":    {policy.Enforce, []policy.Rule{{Name: "a", Action: policy.Block, Confidence: inspect.High}}, "1"},
-		"another category": {policy.Enforce, []policy.Rule{{Name: "a", Action: policy.Block, Categories: []inspect.Category{inspect.Miner}}}, "1"},
+		"base":              {policy.Enforce, one, "1"},
+		"another mode":      {policy.Hold, one, "1"},
+		"other names":       {policy.Enforce, one, "2"},
+		"the file in audit": {policy.Enforce, "mode: audit\n" + one, "1"},
+		"another action":    {policy.Enforce, "rules: [{name: a, when: 'true', action: warn}]", "1"},
+		"another condition": {policy.Enforce, "rules: [{name: a, when: 'false', action: block}]", "1"},
+		"a message":         {policy.Enforce, "rules: [{name: a, when: 'true', action: block, message: no}]", "1"},
+		"a rule in audit":   {policy.Enforce, "rules: [{name: a, when: 'true', action: block, mode: audit}]", "1"},
+		"a client":          {policy.Enforce, "clients: [{name: a, networks: [192.0.2.1]}]\n" + one, "1"},
+		"another client":    {policy.Enforce, "clients: [{name: a, networks: [192.0.2.2]}]\n" + one, "1"},
+		"two rules":         {policy.Enforce, "rules: [{name: a, when: 'true', action: block}, {name: b, when: 'true', action: block}]", "1"},
+		"their order":       {policy.Enforce, "rules: [{name: b, when: 'true', action: block}, {name: a, when: 'true', action: block}]", "1"},
 	} {
-		p, err := policy.New(tt.mode, tt.rules, nil, tt.version)
+		p, err := policy.New(tt.mode, rulesOf(t, tt.rules), nil, tt.version)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := policy.New(tt.mode, tt.rules, nil, tt.version)
+		again, err := policy.New(tt.mode, rulesOf(t, "# a comment\n"+tt.rules), nil, tt.version)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,29 +191,7 @@ func TestRevision(t *testing.T) {
 		if other, ok := seen[p.Revision()]; ok {
 			t.Errorf("%s has the revision of %s", name, other)
 		}
-		if p.Mode() != tt.mode {
-			t.Errorf("%s: Mode = %s", name, p.Mode())
-		}
 		seen[p.Revision()] = name
-	}
-}
-
-func TestPolicyKeepsItsRules(t *testing.T) {
-	rules := policy.DefaultRules()
-	p, err := policy.New(policy.Enforce, rules, nil, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range rules {
-		rules[i].Action = policy.Allow
-		for j := range rules[i].Categories {
-			rules[i].Categories[j] = "none"
-		}
-	}
-	f := inspect.Finding{Category: inspect.Miner, Confidence: inspect.High}
-	s, ev := imageOf(1, f)
-	if v := p.Decide(s, ev, nil); v.Action != policy.Block {
-		t.Errorf("after the caller changed its rules a miner is given %s", v.Action)
 	}
 }
 

@@ -92,16 +92,47 @@ func (g generator) exception() policy.Exception {
 	}
 }
 
-func (g generator) rule() policy.Rule {
-	return policy.Rule{
-		Name: "p", Categories: some(g, g.category), Confidence: inspect.Level(g.IntN(3)),
-		Action: pick(g, policy.Block, policy.Quarantine, policy.Allow),
+// conditions are such as administrators write; those in front may stand in any rule, the
+// others in rules that refuse or warn, and in rules that allow.
+var conditions = struct{ any, rising, falling []string }{
+	any: []string{
+		`finding.category == "miner"`, `finding.category in ["secret", "backdoor"] && finding.confidence >= medium`, `finding.severity >= high || finding.path.startsWith("opt/")`,
+		`finding.rule.glob("miner/*")`, `finding.confidence >= low`, `finding.category == "secret" && image.created < timestamp("2020-01-01T00:00:00Z")`, `finding.path.matches("^etc/.*$")`,
+		`image.repository == "a/b"`, `client.address.inNetwork("192.0.2.0/24")`, `now - image.firstSeen < duration("24h")`, `image.config.user == ""`, `"ci" in client.groups`,
+		`has(image.created) && now - image.created > duration("8760h")`, `image.size > 100`, `image.digest.endsWith("0")`, `finding.layer == image.digest`,
+	},
+	rising: []string{
+		`findings.exists(f, f.category == "miner")`, `findings.filter(f, f.category == "secret").size() >= 2 && image.namespace == "a"`, `!findings.all(f, f.confidence < high)`, `findings.exists(f, f.path == "opt/y") && image.config.user == ""`,
+	},
+	falling: []string{
+		`image.namespace == "a" && !findings.exists(f, f.category == "miner")`, `size(findings) < 2`, `findings.all(f, f.confidence == low) || image.official`,
+	},
+}
+
+// rules makes a policy file.
+func (g generator) rules() string {
+	var b strings.Builder
+	for i := range 1 + g.IntN(4) {
+		action := pick(g, "allow", "warn", "quarantine", "block")
+		when := conditions.any
+		if g.IntN(4) == 0 {
+			when = conditions.rising
+			if action == "allow" {
+				when = conditions.falling
+			}
+		}
+		fmt.Fprintf(&b, "  - {name: r%d, action: %s, when: '%s'", i, action, pick(g, when...))
+		if g.IntN(5) == 0 && action != "allow" && action != "warn" {
+			b.WriteString(", mode: audit")
+		}
+		b.WriteString("}\n")
 	}
+	return "clients: [{name: ada, networks: [192.0.2.7], groups: [ci]}]\nrules:\n" + b.String()
 }
 
 // A question is all that Decide depends on.
 type question struct {
-	rules   []policy.Rule
+	file    string // "": the default
 	names   names
 	subject policy.Subject
 	reports []inspect.Report
@@ -109,9 +140,10 @@ type question struct {
 }
 
 func (g generator) question() question {
-	q := question{rules: policy.DefaultRules(), subject: g.subject(), reports: some(g, g.report), ex: some(g, g.exception)}
+	q := question{subject: g.subject(), reports: some(g, g.report), ex: some(g, g.exception)}
 	if g.IntN(2) == 0 {
-		q.rules = some(g, g.rule)
+		// One of few files, since compiling one takes longer than asking.
+		q.file = generator{rand.New(rand.NewPCG(seed, g.Uint64N(200)))}.rules()
 	}
 	if g.IntN(2) == 0 { // evidence that fits
 		for _, d := range q.subject.Image.Blobs() {
@@ -128,12 +160,44 @@ func (g generator) question() question {
 
 func (q question) ask(t *testing.T, mode policy.Mode) policy.Verdict {
 	t.Helper()
-	p, err := policy.New(mode, q.rules, q.names, "")
+	return q.policy(t, mode).Decide(q.subject, policy.Evidence{Reports: q.reports}, q.ex)
+}
+
+// policy compiles the file; once, for what asks the same again.
+func (q question) policy(t *testing.T, mode policy.Mode) *policy.Policy {
+	t.Helper()
+	rules := policy.DefaultRules()
+	if q.file != "" {
+		text, err := compiled(q.file)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, q.file)
+		}
+		rules = text
+	}
+	p, err := policy.New(mode, rules, q.names, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p.Decide(q.subject, policy.Evidence{Reports: q.reports}, q.ex)
+	return p
 }
+
+// compiled remembers what it has compiled, by text.
+var compiled = func() func(string) (*policy.Rules, error) {
+	known := map[string]*policy.Rules{}
+	return func(text string) (*policy.Rules, error) {
+		if r, ok := known[text]; ok {
+			return r, nil
+		}
+		r, err := policy.ParseRules("test.yaml", []byte(text))
+		if err == nil {
+			known[text] = r
+		}
+		return r, err
+	}
+}()
+
+// audited reports whether a rule of the file is in mode audit.
+func (q question) audited() bool { return strings.Contains(q.file, "mode: audit") }
 
 // forAll asks whether a property holds for many questions, in every mode.
 func forAll(t *testing.T, holds func(t *testing.T, g generator, mode policy.Mode, q question) error) {
@@ -276,6 +340,9 @@ func TestAReportOnAnotherDigestChangesNothing(t *testing.T) {
 func TestModes(t *testing.T) {
 	forAll(t, func(t *testing.T, _ generator, mode policy.Mode, q question) error {
 		v, enforce := q.ask(t, mode), q.ask(t, policy.Enforce)
+		if v.Action < v.Judged {
+			return fmt.Errorf("%s answers %s, which is stricter than %s", mode, v.Action, v.Judged)
+		}
 		switch mode {
 		case policy.Audit:
 			if v.Action.Refuses() || v.Action == policy.Wait {
@@ -285,11 +352,11 @@ func TestModes(t *testing.T) {
 				return fmt.Errorf("audit judges %s where enforce judges %s", v.Judged, enforce.Judged)
 			}
 		case policy.Hold:
-			if v.Action == policy.Stream || v.Action.Refuses() != enforce.Action.Refuses() || v.Action != v.Judged {
+			if v.Action == policy.Stream || v.Action.Refuses() != enforce.Action.Refuses() || v.Action != v.Judged && !q.audited() {
 				return fmt.Errorf("hold answers %s where enforce answers %s", v.Action, enforce.Action)
 			}
 		case policy.Enforce:
-			if v.Action == policy.Wait || v.Action != v.Judged {
+			if v.Action == policy.Wait || v.Action != v.Judged && !q.audited() {
 				return fmt.Errorf("enforce answers %s, judged %s", v.Action, v.Judged)
 			}
 		}
@@ -300,19 +367,83 @@ func TestModes(t *testing.T) {
 func TestVerdictsSayWhy(t *testing.T) {
 	forAll(t, func(t *testing.T, _ generator, mode policy.Mode, q question) error {
 		v := q.ask(t, mode)
-		if v.Judged.Refuses() && (len(v.Reasons) == 0 || v.Reasons[0].Action != v.Judged) {
-			return fmt.Errorf("%s for %+v", v.Judged, v.Reasons)
-		}
-		if !slices.IsSortedFunc(v.Reasons, func(a, b policy.Reason) int { return int(a.Action) - int(b.Action) }) {
-			return fmt.Errorf("the worst reason is not first: %+v", v.Reasons)
-		}
+		var enforced, all []policy.Action
 		for _, r := range v.Reasons {
+			all = append(all, r.Action)
+			if !r.Audit {
+				enforced = append(enforced, r.Action)
+			}
 			if !slices.Contains(v.Found, r.Finding) {
 				return fmt.Errorf("a reason is not among what was found: %+v", r)
 			}
 		}
+		if v.Judged.Refuses() && (len(all) == 0 || slices.Min(all) != v.Judged) {
+			return fmt.Errorf("judged %s for %+v", v.Judged, v.Reasons)
+		}
+		if v.Action.Refuses() && (v.Reasons[0].Audit || v.Reasons[0].Action != v.Action) {
+			return fmt.Errorf("%s for %+v", v.Action, v.Reasons[0])
+		}
+		if !slices.IsSorted(enforced) {
+			return fmt.Errorf("the worst reason is not first: %+v", v.Reasons)
+		}
 		return nil
 	})
+}
+
+// A rule with a stricter action, a rule more that refuses, and a rule fewer that allows
+// never allow more.
+func TestAStricterRuleNeverAllowsMore(t *testing.T) {
+	compared := 0
+	forAll(t, func(t *testing.T, g generator, mode policy.Mode, q question) error {
+		if q.file == "" {
+			return nil
+		}
+		before := q.ask(t, mode)
+		head, rules, _ := strings.Cut(q.file, "rules:\n")
+		lines := strings.SplitAfter(strings.TrimSuffix(rules, "\n"), "\n")
+		for i, line := range lines {
+			for _, change := range [][2]string{{"allow", "warn"}, {"allow", "block"}, {"warn", "quarantine"}, {"quarantine", "block"}, {", mode: audit", ""}} {
+				harder := slices.Clone(lines)
+				harder[i] = strings.Replace(line, change[0], change[1], 1)
+				if harder[i] == line {
+					continue
+				}
+				q := q
+				q.file = head + "rules:\n" + strings.Join(harder, "")
+				if _, err := compiled(q.file); err != nil {
+					continue // what allows by findings may not refuse by them
+				}
+				compared++
+				if after := q.ask(t, mode); after.Action > before.Action || after.Judged > before.Judged {
+					return fmt.Errorf("%s (judged %s) becomes %s (%s) by\n%s", before.Action, before.Judged, after.Action, after.Judged, q.file)
+				}
+			}
+		}
+		return nil
+	})
+	if compared < 1000 {
+		t.Errorf("%d comparisons in all", compared)
+	}
+}
+
+// What is judged of an image while reports are missing is never taken back.
+func TestEarlyVerdictsHold(t *testing.T) {
+	early := 0
+	forAll(t, func(t *testing.T, g generator, mode policy.Mode, q question) error {
+		late := q.ask(t, mode)
+		q.reports = slices.DeleteFunc(slices.Clone(q.reports), func(inspect.Report) bool { return g.IntN(2) == 0 })
+		v := q.ask(t, mode)
+		if v.Action.Refuses() && len(v.Missing) > 0 {
+			early++
+		}
+		if v.Action.Refuses() && v.Action < late.Action || v.Judged.Refuses() && v.Judged < late.Judged {
+			return fmt.Errorf("%s (judged %s) with some of the reports, %s (%s) with more", v.Action, v.Judged, late.Action, late.Judged)
+		}
+		return nil
+	})
+	if early < 100 {
+		t.Errorf("%d early refusals in all", early)
+	}
 }
 
 // A verdict that is kept and read back permits what it permitted, no more.

@@ -68,6 +68,8 @@ func Lazaret() Law {
 			{"github.com/pressly/goose/...", []string{"internal/records"}},
 			{"github.com/zricethezav/gitleaks/...", []string{"inspect/secret"}},
 			{"github.com/caarlos0/env/...", []string{"config"}},
+			{"cel.dev/cel-go/...", []string{"policy"}},
+			{"github.com/google/cel-go/...", nil}, // its name of old
 			{"github.com/spf13/cobra", []string{"cmd/lazaret"}},
 			{"github.com/schollz/progressbar/...", []string{"cmd/lazaret"}},
 			{"golang.org/x/term", []string{"cmd/lazaret"}},
