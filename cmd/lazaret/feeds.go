@@ -43,6 +43,7 @@ func (a *app) use(known *feed.Set) {
 		return
 	}
 	a.server.Use(i)
+	a.watch.Ask()
 	a.log.Info("rule set", "set", string(i.Set()), "feeds", known.Version())
 }
 

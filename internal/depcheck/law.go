@@ -10,7 +10,7 @@ func Lazaret() Law {
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
-				"config", "proxy/...", "internal/admin", "internal/scan", "internal/allowlist", "cache", "policy", "internal/records", "internal/feeds",
+				"config", "proxy/...", "internal/admin", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -34,6 +34,9 @@ func Lazaret() Law {
 
 			// The exceptions on record, as the policy takes them.
 			{"internal/allowlist", []string{"policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
+
+			// What was given out and would be refused now. It is handed what decides.
+			{"internal/exposure", []string{"policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
 
 			// Facts. The engine knows no detector, and no detector another.
 			{"inspect", []string{"inspect/internal/unpack", "internal/oci"}}, // its readers of archives

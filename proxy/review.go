@@ -1,0 +1,103 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/lazaret/lazaret/cache"
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/policy"
+)
+
+// A Case is an image that was asked for before, with what is known of it under the rules
+// that are in force. Nothing is downloaded for it.
+type Case struct {
+	s         *Server
+	inspector *inspect.Inspector
+	image     policy.Image
+	known     []inspect.Report
+}
+
+// Reopen opens the case of an image of a repository, or with no digest that of its name.
+// Blobs that are stored and have no report under the rules in force are inspected again,
+// one after the other, if again is set. What can be had neither way is missing in the verdict.
+func (s *Server) Reopen(ctx context.Context, repository string, d oci.Digest, again bool) (*Case, error) {
+	c := &Case{s: s, inspector: s.exams.current()}
+	c.image.Reference = oci.Reference{Registry: s.registry(), Repository: repository, Digest: d}
+	c.image.Digest = d
+	if d == "" {
+		return c, nil
+	}
+	blobs := []oci.Descriptor{{Digest: d}}
+	body, err := s.storedManifest(ctx, d)
+	switch {
+	case errors.Is(err, cache.ErrMiss): // its own report may be there
+	case err != nil:
+		return nil, fmt.Errorf("proxy: review %s: %w", d, err)
+	default:
+		m, err := oci.ParseManifest(body)
+		if err != nil {
+			return nil, fmt.Errorf("proxy: review %s: %w", d, err)
+		}
+		blobs[0].Size = int64(len(body))
+		if !m.IsIndex() {
+			blobs = append(blobs, m.Blobs()...)
+			c.image.Config, c.image.ConfigType = m.Config.Digest, m.Config.MediaType
+			for _, l := range m.Layers {
+				c.image.Layers = append(c.image.Layers, l.Digest)
+			}
+		}
+	}
+	digests := make([]oci.Digest, len(blobs))
+	for i, b := range blobs {
+		digests[i] = b.Digest
+	}
+	known, err := s.cfg.Reports.Get(ctx, c.inspector.Set(), digests...)
+	if err != nil {
+		s.log.WarnContext(ctx, "reports not readable", "error", err.Error())
+	}
+	for _, b := range blobs {
+		report, ok := known[b.Digest]
+		if !ok && again {
+			report, ok = s.inspectStored(ctx, c.inspector, b)
+		}
+		if ok {
+			c.known = append(c.known, report)
+		}
+	}
+	return c, ctx.Err()
+}
+
+// inspectStored inspects a blob if it is stored, whose digest was verified before it was.
+// It is not an exam, so that a shutdown need not wait for it.
+func (s *Server) inspectStored(ctx context.Context, i *inspect.Inspector, d oci.Descriptor) (inspect.Report, bool) {
+	f, _, err := s.cfg.Blobs.Open(ctx, d.Digest)
+	if err != nil {
+		return inspect.Report{}, false
+	}
+	defer f.Close() // it was only read
+	report, err := i.Inspect(ctx, d, f)
+	if err != nil {
+		s.log.LogAttrs(ctx, slog.LevelWarn, "stored blob not inspected again", slog.String("digest", d.Digest.String()), slog.String("error", err.Error()))
+		return inspect.Report{}, false
+	}
+	s.exams.keep(report)
+	return report, true
+}
+
+// Decide returns the verdict that a client would be given now.
+func (c *Case) Decide(ctx context.Context, client string) policy.Verdict {
+	q := &request{id: "review", client: client, repository: c.image.Reference.Repository}
+	subject := c.s.subject(ctx, q, c.image)
+	ex, _ := c.s.cfg.Exceptions(subject)
+	return c.s.cfg.Policy.Decide(subject, policy.Evidence{Reports: c.known}, ex)
+}
+
+// Rules names the rule set by whose reports the case is decided.
+func (c *Case) Rules() inspect.SetID { return c.inspector.Set() }
+
+// Policy is the revision of the policy that decides.
+func (c *Case) Policy() string { return c.s.cfg.Policy.Revision() }

@@ -1,0 +1,57 @@
+package proxy_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/internal/testimage"
+	"github.com/lazaret/lazaret/policy"
+)
+
+// verdict is that of a case that is opened for an image.
+func (f *fixture) verdict(repository string, d oci.Digest, again bool) policy.Verdict {
+	f.t.Helper()
+	c, err := f.server.Reopen(f.t.Context(), repository, d, again)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if c.Rules() != f.set || c.Policy() == "" {
+		f.t.Errorf("by rules %q and policy %q, want rules %q", c.Rules(), c.Policy(), f.set)
+	}
+	return c.Decide(f.t.Context(), "192.0.2.7")
+}
+
+// What passed is judged by new rules from what is stored, and nothing is fetched for it.
+func TestReopen(t *testing.T) {
+	list := &allowlist{}
+	f := newFixture(t, settings{wait: 15 * time.Second, except: list.in})
+	img := f.push("acme/app", testimage.Spec{Layers: []testimage.Layer{layer("x", "newly known words", 1000)}})
+	if m := f.manifest("acme/app", "latest"); m.status != http.StatusOK {
+		t.Fatalf("manifest: %d", m.status)
+	}
+	before := f.hub.Counts()
+	want := func(what string, v policy.Verdict, judged policy.Action, missing int) {
+		t.Helper()
+		if v.Judged != judged || len(v.Missing) != missing {
+			t.Errorf("%s: %s, %d missing; want %s, %d", what, v.Judged, len(v.Missing), judged, missing)
+		}
+	}
+	want("as it was", f.verdict("acme/app", img.Digest, false), policy.Allow, 0)
+	f.use("newly known words")
+	want("before it is inspected again", f.verdict("acme/app", img.Digest, false), policy.Stream, 1+len(img.Blobs))
+	want("inspected again", f.verdict("acme/app", img.Digest, true), policy.Block, 0)
+	want("by the reports of that", f.verdict("acme/app", img.Digest, false), policy.Block, 0)
+	list.put(policy.Exception{Client: "192.0.2.7"})
+	want("excepted for the client", f.verdict("acme/app", img.Digest, false), policy.Allow, 0)
+	want("what is not stored", f.verdict("acme/app", oci.DigestOf([]byte("gone")), true), policy.Stream, 1)
+	list.put()
+	want("a bad name", f.verdict("acme/ngnix", "", false), policy.Quarantine, 0)
+	want("a good name", f.verdict("acme/app", "", false), policy.Allow, 0)
+	for request, n := range f.hub.Counts() {
+		if n != before[request] {
+			t.Errorf("%s: asked of upstream %d times by a review", request, n-before[request])
+		}
+	}
+}
