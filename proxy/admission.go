@@ -15,6 +15,7 @@ import (
 type admission struct {
 	s         *Server
 	inspector *inspect.Inspector // of all its reports, whatever comes into force meanwhile
+	policy    *policy.Policy
 	subject   policy.Subject
 	known     []inspect.Report
 	exams     map[oci.Digest]*exam
@@ -26,7 +27,7 @@ type admission struct {
 // every layer in one look-up, and an exam begun for each blob that has none.
 func (s *Server) admitImage(ctx context.Context, q *request, ref oci.Reference, img image) (*admission, error) {
 	config := img.manifest.Config
-	a := s.newAdmission(ctx, q, policy.Image{Reference: ref, Digest: img.digest, Config: config.Digest, ConfigType: config.MediaType})
+	a := s.newAdmission(ctx, q, policy.Image{Reference: ref, Digest: img.digest, Config: config.Digest, ConfigType: config.MediaType, Size: img.manifest.Size()})
 	for _, l := range img.manifest.Layers {
 		a.subject.Image.Layers = append(a.subject.Image.Layers, l.Digest)
 	}
@@ -63,6 +64,7 @@ func (s *Server) newAdmission(ctx context.Context, q *request, img policy.Image)
 	return &admission{
 		s:         s,
 		inspector: s.exams.current(),
+		policy:    q.policy,
 		subject:   s.subject(ctx, q, img),
 		exams:     map[oci.Digest]*exam{},
 	}
@@ -93,7 +95,12 @@ func (a *admission) lookUp(ctx context.Context, ds []oci.Descriptor) (missing []
 func (a *admission) decide() policy.Verdict {
 	ex, name := a.s.cfg.Exceptions(a.subject)
 	a.exceptions = name
-	return a.s.cfg.Policy.Decide(a.subject, policy.Evidence{Reports: a.known}, ex)
+	return a.policy.Decide(a.subject, policy.Evidence{Reports: a.known}, ex)
+}
+
+// settled reports whether no report that is still to come can change what is done.
+func (a *admission) settled(v policy.Verdict) bool {
+	return v.Action.Refuses() || v.Judged.Refuses() && a.policy.Mode() == policy.Audit
 }
 
 // await waits until the verdict refuses, or until the report of every blob in need is
@@ -107,7 +114,7 @@ func (a *admission) await(ctx context.Context, need []oci.Digest) (policy.Verdic
 		}
 	}
 	v := a.decide()
-	if v.Judged.Refuses() || len(wait) == 0 {
+	if a.settled(v) || len(wait) == 0 {
 		return v, nil
 	}
 	// Any exam's end can bring a refusal, so all are listened to, needed or not.
@@ -141,7 +148,7 @@ func (a *admission) await(ctx context.Context, need []oci.Digest) (policy.Verdic
 			}
 			a.known = append(a.known, x.report)
 			delete(wait, d)
-			if v = a.decide(); v.Judged.Refuses() {
+			if v = a.decide(); a.settled(v) {
 				return v, nil
 			}
 		}

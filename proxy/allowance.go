@@ -8,17 +8,22 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lazaret/lazaret/cache"
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
 )
 
 // subject is the question about an image for the client of a request, with what
 // exceptions may ask of it.
 func (s *Server) subject(ctx context.Context, q *request, img policy.Image) policy.Subject {
-	subject := policy.Subject{Image: img, Client: policy.Client{Address: q.client}, At: s.cfg.Now()}
+	subject := policy.Subject{Image: img, Client: q.policy.Client(q.client), At: s.cfg.Now()}
+	if img.Digest != "" && q.policy.AsksFirstSeen() {
+		s.addFirstSeen(ctx, q, &subject.Image)
+	}
 	ex, _ := s.cfg.Exceptions(subject)
 	if img.Digest == "" || len(ex) == 0 {
 		return subject
@@ -36,6 +41,43 @@ func (s *Server) subject(ctx context.Context, q *request, img policy.Image) poli
 	}
 	slices.Sort(subject.Image.Tags)
 	return subject
+}
+
+// addFirstSeen adds when an image was first asked for, or an index that lists it: who waits
+// for an index to come of age need not wait again for its members.
+func (s *Server) addFirstSeen(ctx context.Context, q *request, img *policy.Image) {
+	s.addIndexes(ctx, q, img)
+	for _, d := range append([]oci.Digest{img.Digest}, img.Indexes...) {
+		if at := s.firstSeen(ctx, q, d); img.FirstSeen.IsZero() || at.Before(img.FirstSeen) {
+			img.FirstSeen = at
+		}
+	}
+}
+
+// memoryTimeout bounds the wait for what a Memory knows. What it does not say in time is new.
+const memoryTimeout = 2 * time.Second
+
+// firstSeen returns when a manifest was first asked for: now, if nobody remembers.
+func (s *Server) firstSeen(ctx context.Context, q *request, d oci.Digest) time.Time {
+	own := s.firsts.update(seenImage{q.repository, d}, func(was time.Time) time.Time {
+		if was.IsZero() {
+			return s.cfg.Now()
+		}
+		return was
+	})
+	if s.cfg.Memory == nil {
+		return own
+	}
+	ctx, cancel := context.WithTimeout(ctx, memoryTimeout)
+	defer cancel()
+	at, err := s.cfg.Memory.FirstSeen(ctx, s.registry(), q.repository, d)
+	switch {
+	case err == nil && at.Before(own):
+		return at
+	case err != nil && !errors.Is(err, records.ErrNone):
+		s.log.WarnContext(ctx, "age of an image not readable", "id", q.id, "digest", d.String(), "error", err.Error())
+	}
+	return own
 }
 
 // addIndexes adds the indexes of the repository that list an image. One that is not known
@@ -67,10 +109,10 @@ func (s *Server) pointsAt(ctx context.Context, q *request, tag string, img *poli
 
 // memoKey names the verdict on an image: whatever could change the verdict is in the key.
 // exceptions is the name of those that were in force.
-func (s *Server) memoKey(set inspect.SetID, subject *policy.Subject, exceptions string) string {
+func memoKey(p *policy.Policy, set inspect.SetID, subject *policy.Subject, exceptions string) string {
 	h := sha256.New()
 	ref := subject.Image.Reference
-	for _, part := range []string{ref.Registry, ref.Repository, string(set), s.cfg.Policy.Revision(), exceptions} {
+	for _, part := range []string{ref.Registry, ref.Repository, string(set), p.Revision(), p.Key(*subject), exceptions} {
 		_, _ = io.WriteString(h, part+"\x00") // a hash takes all
 	}
 	for _, d := range subject.Image.Indexes {

@@ -109,8 +109,8 @@ func (s *Server) describe(q *request, d oci.Digest, links []cache.Link) oci.Desc
 }
 
 // hold is how many of the blob's last bytes wait for the verdict.
-func (s *Server) hold() int64 {
-	switch s.cfg.Policy.Mode() {
+func (s *Server) hold(q *request) int64 {
+	switch q.policy.Mode() {
 	case policy.Hold:
 		return math.MaxInt64
 	case policy.Audit:
@@ -123,10 +123,10 @@ func (s *Server) hold() int64 {
 // no larger than the hold, or a range of it was asked for, which a client may use at
 // once (lazy snapshotters do).
 func (s *Server) mustWait(q *request, r *ruling) bool {
-	if s.cfg.Policy.Mode() == policy.Audit {
+	if q.policy.Mode() == policy.Audit {
 		return false
 	}
-	return q.Header.Get("Range") != "" || (r.desc.Size > 0 && r.desc.Size <= s.hold())
+	return q.Header.Get("Range") != "" || (r.desc.Size > 0 && r.desc.Size <= s.hold(q))
 }
 
 // waitForHeaders waits for the verdict as long as a client waits for an answer's headers.
@@ -193,8 +193,8 @@ func (s *Server) sendHeld(w http.ResponseWriter, q *request, r *ruling) error {
 		return s.sendHead(w, q, r.desc)
 	}
 	spool := s.exams.fill(q.repository, r.desc)
-	f := cache.Follow{Hold: s.hold(), Trickle: s.cfg.Trickle}
-	if s.cfg.Policy.Mode() != policy.Audit {
+	f := cache.Follow{Hold: s.hold(q), Trickle: s.cfg.Trickle}
+	if q.policy.Mode() != policy.Audit {
 		f.Clear = func(ctx context.Context) error { return r.clear(ctx) }
 	}
 	if q.Header.Get("Range") != "" {

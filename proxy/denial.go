@@ -219,6 +219,9 @@ func (s *Server) refusalText(q *request, v policy.Verdict) string {
 			fmt.Fprintf(&b, " and %d more", n)
 		}
 	}
+	if len(v.Reasons) > 0 && v.Reasons[0].Message != "" && v.Reasons[0].Message != v.Reasons[0].Finding.Evidence {
+		b.WriteString(". " + strings.TrimSuffix(v.Reasons[0].Message, "."))
+	}
 	tail := ". " + s.cfg.Contact + " Request " + q.id
 	head := printable(b.String())
 	if room := maxText - len(tail); len(head) > room && room > 0 {

@@ -93,6 +93,9 @@ type settings struct {
 	store  cache.Store
 	hub    *testhub.Hub
 	except func(policy.Subject) ([]policy.Exception, string)
+	policy string // a file; "": the default
+	memory proxy.Memory
+	now    func() time.Time
 }
 
 // User-Agents of the client families.
@@ -131,9 +134,9 @@ func newFixture(t *testing.T, s settings) *fixture {
 		t.Fatal(err)
 	}
 	f.set = inspector.Set()
-	decide, err := policy.New(s.mode, policy.DefaultRules(), badNames{}, "1")
-	if err != nil {
-		t.Fatal(err)
+	decide := newPolicy(t, s.mode, s.policy)
+	if s.now == nil {
+		s.now = time.Now
 	}
 	reports, err := cache.NewReports(f.store, 100, nil)
 	if err != nil {
@@ -144,9 +147,9 @@ func newFixture(t *testing.T, s settings) *fixture {
 		t.Fatal(err)
 	}
 	server, err := proxy.New(proxy.Config{
-		Upstream: up, Blobs: f.blobs, Store: f.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: f.ledger, Exceptions: s.except,
+		Upstream: up, Blobs: f.blobs, Store: f.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: f.ledger, Memory: s.memory, Exceptions: s.except,
 		HoldBytes: 64 << 10, ManifestWait: s.wait, TagTTL: 0, Trickle: time.Minute, MaxInspections: 4, Contact: "Ask Ada.", RFCDenials: s.rfc,
-		Log: log, Metrics: prometheus.NewRegistry(), Now: time.Now,
+		Log: log, Metrics: prometheus.NewRegistry(), Now: s.now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +168,23 @@ func newFixture(t *testing.T, s settings) *fixture {
 		}
 	})
 	return f
+}
+
+// newPolicy makes a policy of a file, or of the default.
+func newPolicy(t *testing.T, mode policy.Mode, file string) *policy.Policy {
+	t.Helper()
+	rules := policy.DefaultRules()
+	if file != "" {
+		var err error
+		if rules, err = policy.ParseRules("test.yaml", []byte(file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := policy.New(mode, rules, badNames{}, "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 // push builds an image and puts it on the hub.
@@ -264,17 +284,21 @@ func (f *fixture) until(what string, holds func() bool) {
 // inspected waits until the report on every blob of an image is in the store.
 func (f *fixture) inspected(img testimage.Image) {
 	f.t.Helper()
-	f.until("the reports", func() bool {
+	for d := range img.Blobs {
+		f.reported(d)
+	}
+}
+
+// reported waits until the report on a blob is in the store.
+func (f *fixture) reported(d oci.Digest) {
+	f.t.Helper()
+	f.until("the report", func() bool {
 		reports, err := cache.NewReports(f.store, 10, nil)
 		if err != nil {
 			f.t.Fatal(err)
 		}
-		for d := range img.Blobs {
-			if got, err := reports.Get(f.t.Context(), f.set, d); err != nil || len(got) == 0 {
-				return false
-			}
-		}
-		return true
+		got, err := reports.Get(f.t.Context(), f.set, d)
+		return err == nil && len(got) > 0
 	})
 }
 

@@ -121,7 +121,7 @@ func (s *Server) rule(ctx context.Context, q *request, d oci.Descriptor, links [
 		// Always: the blob's own report, and those of the small parts that can refuse the
 		// image; at the gate, all.
 		need := []oci.Digest{d.Digest, c.img.digest, c.img.manifest.Config.Digest}
-		if gates(q.family, c.role) || s.cfg.Policy.Mode() == policy.Hold {
+		if gates(q.family, c.role) || q.policy.Mode() == policy.Hold || q.policy.NeedsAll() {
 			need = a.subject.Image.Blobs()
 		}
 		if q.family == classic && c.role == roleConfig {
@@ -247,9 +247,9 @@ func (r *ruling) classicConfig(ctx context.Context) bool {
 // remembered returns the verdict on an image that was reached before, if nothing that
 // it rests on has changed. It answers for manifests only: a blob's tail is released by
 // reports.
-func (s *Server) remembered(ctx context.Context, subject policy.Subject) (policy.Verdict, bool) {
+func (s *Server) remembered(ctx context.Context, q *request, subject policy.Subject) (policy.Verdict, bool) {
 	_, exceptions := s.cfg.Exceptions(subject)
-	b, err := s.memo.Get(ctx, s.memoKey(s.exams.current().Set(), &subject, exceptions))
+	b, err := s.memo.Get(ctx, memoKey(q.policy, s.exams.current().Set(), &subject, exceptions))
 	if err != nil {
 		if !errors.Is(err, cache.ErrMiss) {
 			s.log.WarnContext(ctx, "verdict not readable", "error", err.Error())
@@ -269,7 +269,7 @@ func (a *admission) remember(ctx context.Context, v policy.Verdict) {
 	s := a.s
 	b, err := json.Marshal(v)
 	if err == nil {
-		err = s.memo.Put(ctx, s.memoKey(a.inspector.Set(), &a.subject, a.exceptions), b)
+		err = s.memo.Put(ctx, memoKey(a.policy, a.inspector.Set(), &a.subject, a.exceptions), b)
 	}
 	if err != nil {
 		s.log.WarnContext(ctx, "verdict not stored", "error", err.Error())

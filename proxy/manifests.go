@@ -78,7 +78,7 @@ func (s *Server) judgeManifest(ctx context.Context, q *request, ref oci.Referenc
 	if img.manifest.IsIndex() {
 		return s.judgeIndex(ctx, q, ref, img, body)
 	}
-	if v, ok := s.remembered(ctx, s.subject(ctx, q, policy.Image{Reference: ref, Digest: img.digest})); ok {
+	if v, ok := s.remembered(ctx, q, s.subject(ctx, q, policy.Image{Reference: ref, Digest: img.digest})); ok {
 		return v, nil
 	}
 	a, err := s.admitImage(ctx, q, ref, img)
@@ -123,7 +123,7 @@ func (s *Server) judgeIndex(ctx context.Context, q *request, ref oci.Reference, 
 	}
 	for _, member := range img.manifest.Manifests {
 		part := policy.Image{Reference: ref, Digest: member.Digest}
-		if known, ok := s.remembered(ctx, s.subject(ctx, q, part)); ok && known.Action.Refuses() {
+		if known, ok := s.remembered(ctx, q, s.subject(ctx, q, part)); ok && known.Action.Refuses() {
 			return known, nil
 		}
 	}

@@ -28,8 +28,9 @@ type request struct {
 	id         string
 	client     string // address
 	family     family
-	repository string    // canonical
-	headersBy  time.Time // when the answer's headers must be out, lest the client leave for Docker Hub
+	policy     *policy.Policy // in force when it came
+	repository string         // canonical
+	headersBy  time.Time      // when the answer's headers must be out, lest the client leave for Docker Hub
 
 	// What the log line and the ledger's row will say.
 	kind     string // "manifest" or "blob" for a pull; "" for what is none
@@ -62,7 +63,7 @@ func (q *request) sent(err error) error {
 // serve is the one place where a request begins and ends.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	start := s.cfg.Now()
-	q := &request{Request: r, id: rand.Text(), client: addressOf(r), family: familyOf(r.UserAgent()), headersBy: time.Now().Add(MaxHeaderWait)}
+	q := &request{Request: r, id: rand.Text(), client: addressOf(r), family: familyOf(r.UserAgent()), policy: s.policy.Load(), headersBy: time.Now().Add(MaxHeaderWait)}
 	w.Header().Set(apiVersionHeader, "registry/2.0")
 	w.Header().Set(requestIDHeader, q.id)
 	rw := &responseWriter{ResponseWriter: w}
@@ -115,9 +116,13 @@ func (s *Server) record(q *request, w *responseWriter, start time.Time, err erro
 	if err != nil && !q.refusal {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	if q.refusal && q.verdict != nil && len(q.verdict.Reasons) > 0 {
+	audited := q.verdict != nil && !q.refusal && q.verdict.Judged.Refuses() // by a mode that refuses nothing
+	if audited {
+		attrs = append(attrs, slog.String("judged", judged))
+	}
+	if (q.refusal || audited) && q.verdict != nil && len(q.verdict.Reasons) > 0 {
 		f := q.verdict.Reasons[0].Finding
-		attrs = append(attrs, slog.String("rule", f.Rule), slog.String("layer", f.Layer.String()), slog.String("path", f.Path))
+		attrs = append(attrs, slog.String("policy", q.verdict.Reasons[0].Rule), slog.String("rule", f.Rule), slog.String("layer", f.Layer.String()), slog.String("path", f.Path))
 	}
 	s.log.LogAttrs(q.Context(), level, msg, attrs...)
 	if q.kind == "" || s.cfg.Ledger == nil {

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,7 +41,13 @@ type Ledger interface {
 	Record(ctx context.Context, p records.Pull, must bool) error
 }
 
-// Config has a server's parts and settings. All parts are required but Ledger and Exceptions.
+// A Memory knows when a manifest was first asked for in a repository, records.ErrNone if
+// it never was; *records.Records is one.
+type Memory interface {
+	FirstSeen(ctx context.Context, registry, repository string, d oci.Digest) (time.Time, error)
+}
+
+// Config has a server's parts and settings. All parts are required but Ledger, Memory and Exceptions.
 type Config struct {
 	Upstream  *upstream.Client
 	Blobs     *cache.Blobs
@@ -51,6 +58,7 @@ type Config struct {
 	// Exceptions are those in force that concern a subject, with a name that changes whenever they do.
 	Exceptions func(policy.Subject) ([]policy.Exception, string)
 	Ledger     Ledger
+	Memory     Memory // without one, images were first seen when this process first saw them
 
 	HoldBytes      int64         // of each blob, held until its verdict
 	ManifestWait   time.Duration // for a verdict, before an image manifest is answered without one
@@ -79,6 +87,9 @@ type Server struct {
 	manifests *recent[oci.Digest, oci.Manifest]       // parsed, of the store
 	served    *recent[clientRepository, []oci.Digest] // image manifests given out, latest last
 	refusals  *recent[clientImage, chan struct{}]     // closed once a layer of it was refused to that client
+	firsts    *recent[seenImage, time.Time]           // when it was first asked for, as far as this process knows
+
+	policy atomic.Pointer[policy.Policy] // in force
 }
 
 type clientRepository struct{ client, repository string }
@@ -88,6 +99,11 @@ type clientImage struct {
 	manifest           oci.Digest
 }
 
+type seenImage struct {
+	repository string
+	digest     oci.Digest
+}
+
 // Sizes of what a server remembers in memory.
 const (
 	memoSize      = 4096
@@ -95,6 +111,7 @@ const (
 	tagsSize      = 4096
 	linksSize     = 65536
 	recentSize    = 2048
+	firstsSize    = 16384
 	maxServedEach = 16
 )
 
@@ -120,7 +137,9 @@ func New(cfg Config) (*Server, error) {
 		manifests: newRecent[oci.Digest, oci.Manifest](recentSize),
 		served:    newRecent[clientRepository, []oci.Digest](recentSize),
 		refusals:  newRecent[clientImage, chan struct{}](recentSize),
+		firsts:    newRecent[seenImage, time.Time](firstsSize),
 	}
+	s.policy.Store(cfg.Policy)
 	var err error
 	if s.tagsBy, err = cache.NewTags(cfg.Store, tagsSize); err != nil {
 		return nil, fmt.Errorf("proxy: tags: %w", err)
@@ -146,6 +165,10 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 // an image which passed is inspected again from the store when it is next asked for. It may
 // be called at any time.
 func (s *Server) Use(i *inspect.Inspector) { s.exams.inspector.Store(i) }
+
+// UsePolicy puts another policy in force: for what is asked for from now on, and not for
+// what is being answered. It may be called at any time.
+func (s *Server) UsePolicy(p *policy.Policy) { s.policy.Store(p) }
 
 // Shutdown waits until every inspection in flight has ended, or ctx has; it then
 // ends them. The listener must have been shut down before.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -61,6 +62,20 @@ func (m Manifest) Blobs() []Descriptor {
 		}
 	}
 	return out
+}
+
+// Size returns the bytes of the config and the layers as the manifest has them, each digest
+// once; 0 for an index. No registry holds more than fits, so that a sum that does not
+// stays the largest.
+func (m Manifest) Size() int64 {
+	var sum int64
+	for _, d := range m.Blobs() {
+		if d.Size > math.MaxInt64-sum {
+			return math.MaxInt64
+		}
+		sum += d.Size
+	}
+	return sum
 }
 
 // Elsewhere returns the descriptors whose content a client may take from another place
