@@ -17,6 +17,7 @@ import (
 type Case struct {
 	s         *Server
 	inspector *inspect.Inspector
+	policy    *policy.Policy
 	image     policy.Image
 	known     []inspect.Report
 }
@@ -25,7 +26,7 @@ type Case struct {
 // Blobs that are stored and have no report under the rules in force are inspected again,
 // one after the other, if again is set. What can be had neither way is missing in the verdict.
 func (s *Server) Reopen(ctx context.Context, repository string, d oci.Digest, again bool) (*Case, error) {
-	c := &Case{s: s, inspector: s.exams.current()}
+	c := &Case{s: s, inspector: s.exams.current(), policy: s.policy.Load()}
 	c.image.Reference = oci.Reference{Registry: s.registry(), Repository: repository, Digest: d}
 	c.image.Digest = d
 	if d == "" {
@@ -45,7 +46,7 @@ func (s *Server) Reopen(ctx context.Context, repository string, d oci.Digest, ag
 		blobs[0].Size = int64(len(body))
 		if !m.IsIndex() {
 			blobs = append(blobs, m.Blobs()...)
-			c.image.Config, c.image.ConfigType = m.Config.Digest, m.Config.MediaType
+			c.image.Config, c.image.ConfigType, c.image.Size = m.Config.Digest, m.Config.MediaType, m.Size()
 			for _, l := range m.Layers {
 				c.image.Layers = append(c.image.Layers, l.Digest)
 			}
@@ -90,14 +91,14 @@ func (s *Server) inspectStored(ctx context.Context, i *inspect.Inspector, d oci.
 
 // Decide returns the verdict that a client would be given now.
 func (c *Case) Decide(ctx context.Context, client string) policy.Verdict {
-	q := &request{id: "review", client: client, repository: c.image.Reference.Repository}
+	q := &request{id: "review", client: client, policy: c.policy, repository: c.image.Reference.Repository}
 	subject := c.s.subject(ctx, q, c.image)
 	ex, _ := c.s.cfg.Exceptions(subject)
-	return c.s.cfg.Policy.Decide(subject, policy.Evidence{Reports: c.known}, ex)
+	return c.policy.Decide(subject, policy.Evidence{Reports: c.known}, ex)
 }
 
 // Rules names the rule set by whose reports the case is decided.
 func (c *Case) Rules() inspect.SetID { return c.inspector.Set() }
 
 // Policy is the revision of the policy that decides.
-func (c *Case) Policy() string { return c.s.cfg.Policy.Revision() }
+func (c *Case) Policy() string { return c.policy.Revision() }
