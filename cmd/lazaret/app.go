@@ -113,20 +113,25 @@ func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
 	})
 }
 
-// openRecords opens the database of the settings. metrics may be nil.
+// openRecords opens the database of the settings for a mirror.
 func openRecords(ctx context.Context, cfg config.Config, log *slog.Logger, metrics prometheus.Registerer) (*records.Records, error) {
-	c := records.Config{
-		URL: string(cfg.DatabaseURL), Log: log, Queue: recordQueue, Metrics: metrics,
-		Retention: time.Duration(cfg.PullRetention) * 24 * time.Hour, ExceptionTTL: time.Duration(cfg.ExceptionMaxTTL) * 24 * time.Hour, Now: time.Now,
-	}
-	if c.URL == "" {
-		c.Path = filepath.Join(cfg.DataDir, "records.db")
-	}
+	c := recordsConfig(cfg, log)
+	c.Queue, c.Metrics, c.Spill = recordQueue, metrics, filepath.Join(cfg.DataDir, "records.spill")
+	c.Retention = time.Duration(cfg.PullRetention) * 24 * time.Hour
 	r, err := records.Open(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("open records: %w", err)
 	}
 	return r, nil
+}
+
+// recordsConfig says which database, and what may be written into it; it removes nothing.
+func recordsConfig(cfg config.Config, log *slog.Logger) records.Config {
+	c := records.Config{URL: string(cfg.DatabaseURL), Log: log, ExceptionTTL: time.Duration(cfg.ExceptionMaxTTL) * 24 * time.Hour, Now: time.Now}
+	if c.URL == "" {
+		c.Path = filepath.Join(cfg.DataDir, "records.db")
+	}
+	return c
 }
 
 // recordQueue is how many rows may wait to be written.

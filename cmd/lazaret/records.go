@@ -43,10 +43,9 @@ func (d *desk) withRecords(ctx context.Context, do func(cfg config.Config, r *re
 		return fmt.Errorf("no records: there is no records.db in LAZARET_DATA_DIR (%s), and LAZARET_DATABASE_URL is not set", cfg.DataDir)
 	}
 	cfg.LogLevel = max(cfg.LogLevel, slog.LevelWarn) // people read this
-	cfg.PullRetention = 0                            // that is for the mirror to see to
-	r, err := openRecords(ctx, cfg, newLogger(d.t.stderr, cfg), nil)
+	r, err := records.Open(ctx, recordsConfig(cfg, newLogger(d.t.stderr, cfg)))
 	if err != nil {
-		return err
+		return fmt.Errorf("open records: %w", err)
 	}
 	err = do(cfg, r)
 	if errors.Is(err, records.ErrInvalid) {

@@ -5,7 +5,8 @@
 // It promises the pull path that recording delays nothing: Record puts a row into a
 // bounded queue that one goroutine writes from, in batches, each of them durable once it
 // is written. When the queue is full an ordinary row is dropped, counted and reported; a row
-// that must not be missed (a refusal) waits for room. Close writes all that is queued.
+// that must not be missed (a refusal) waits for room, and when its time is up it is kept in
+// a file until the database takes rows again. Close writes all that is queued, or keeps it there.
 // It trusts nothing in a row: texts are bounded and kept as they came, for whoever
 // shows them to escape.
 package records
@@ -34,6 +35,7 @@ type Config struct {
 	Path      string        // of the SQLite database; it and its folder are made if missing
 	URL       string        // of a PostgreSQL database, instead of Path
 	Queue     int           // rows that may wait to be written; 4096 if zero
+	Spill     string        // file for rows that the database takes too late; "": none
 	Retention time.Duration // for which rows are kept; 0 keeps them for ever
 	// ExceptionTTL is for how long an exception may hold from when it is made or renewed; 90
 	// days if zero.
@@ -52,9 +54,10 @@ type Records struct {
 	seen    firsts
 
 	queue  chan item
-	dead   chan struct{}  // closed when the writer has ended
-	stop   func()         // ends the writer even where it cannot write
-	lost   int            // rows in the writer's hand when it was stopped; read after dead
+	dead   chan struct{} // closed when the writer has ended
+	stop   func()        // ends the writer even where it cannot write
+	left   []Pull        // in the writer's hand when it was stopped; read after dead
+	spill  spill
 	closed sync.Once      // what follows Close happens once
 	failed error          // what Close returned
 	inside sync.WaitGroup // Record and Flush calls that may still send
@@ -94,6 +97,7 @@ func Open(ctx context.Context, cfg Config) (*Records, error) {
 		return nil, fmt.Errorf("records: open %s: %w", cmp.Or(cfg.Path, "the database"), err) // no URL: it has a password
 	}
 	r := &Records{cfg: cfg, log: cfg.Log, db: db, queue: make(chan item, cfg.Queue), dead: make(chan struct{})}
+	r.spill.path, r.spill.waiting = cfg.Spill, true // of the run before
 	if r.metrics, err = newMetrics(cfg.Metrics, func() int { return len(r.queue) }); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("records: register metrics: %w", err)
@@ -106,7 +110,8 @@ func Open(ctx context.Context, cfg Config) (*Records, error) {
 }
 
 // Record queues a row. It does not wait, unless must is set and the queue is full: then
-// until there is room or ctx ends. The error is ErrFull, ErrClosed or ctx's.
+// until there is room or ctx ends, and when ctx ends first the row goes into the spill
+// file. The error is ErrFull, ErrClosed, or ctx's where there is no such file.
 func (r *Records) Record(ctx context.Context, p Pull, must bool) error {
 	if !r.enter() {
 		return ErrClosed
@@ -125,7 +130,15 @@ func (r *Records) Record(ctx context.Context, p Pull, must bool) error {
 		r.drop()
 		return ErrFull
 	}
-	return r.send(ctx, it)
+	err := r.send(ctx, it)
+	if err == nil {
+		return nil
+	}
+	if failed := r.spill.put(it.pull); failed != nil {
+		return errors.Join(err, fmt.Errorf("records: keep the row in a file: %w", failed))
+	}
+	r.metrics.spilled.Inc()
+	return nil
 }
 
 // Flush waits until every row that was queued before is written, or ctx ends.
@@ -178,14 +191,18 @@ func (r *Records) close(ctx context.Context) error {
 	case <-ctx.Done():
 		r.stop()
 		<-r.dead
-		lost := r.lost
+		left := r.left
 		for it := range r.queue {
 			if it.mark == nil {
-				lost++
+				left = append(left, it.pull)
 			}
 		}
-		if lost > 0 {
-			err = fmt.Errorf("records: close: %d rows are lost: %w", lost, ctx.Err())
+		if len(left) > 0 {
+			if failed := r.spill.put(left...); failed != nil {
+				err = fmt.Errorf("records: close: %d rows are lost: %w, and %w", len(left), ctx.Err(), failed)
+			} else {
+				r.log.Warn("rows kept in a file until the next start", "rows", len(left), "path", r.cfg.Spill)
+			}
 		}
 	}
 	r.stop()

@@ -3,6 +3,7 @@ package records
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,6 +11,7 @@ import (
 
 const (
 	maxBatch   = 256                    // rows a transaction, each with one fsync
+	rowsEach   = 8                      // rows a statement: SQLite takes time quadratic in the number of $1, $2, ...
 	firstRetry = 100 * time.Millisecond // after a batch that could not be written; doubled up to maxRetry
 	maxRetry   = 5 * time.Second
 	purgeEvery = time.Hour
@@ -19,6 +21,9 @@ const (
 // write is the writer: it ends when the queue is closed and empty, or with ctx.
 func (r *Records) write(ctx context.Context) {
 	defer close(r.dead)
+	if !r.unspill(ctx) {
+		return
+	}
 	purge := time.NewTimer(0)
 	defer purge.Stop()
 	for {
@@ -29,11 +34,14 @@ func (r *Records) write(ctx context.Context) {
 			}
 			batch, marks := r.fill(it)
 			if !r.insertAll(ctx, batch) {
-				r.lost = len(batch)
+				r.left = batch
 				return
 			}
 			for _, mark := range marks {
 				close(mark)
+			}
+			if !r.unspill(ctx) { // the database takes rows
+				return
 			}
 		case <-purge.C:
 			again := purgeEvery
@@ -44,6 +52,9 @@ func (r *Records) write(ctx context.Context) {
 				again = 0 // there are more; rows in the queue have their turn between
 			}
 			purge.Reset(again)
+			if !r.unspill(ctx) {
+				return
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -99,12 +110,14 @@ func (r *Records) insert(ctx context.Context, batch []Pull) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	args := make([]any, 0, len(batch)*pullWidth)
-	for i := range batch {
-		args = append(args, batch[i].values()...)
-	}
-	if _, err := tx.ExecContext(ctx, `INSERT INTO pulls (`+pullColumns+`) VALUES `+placeholders(len(batch), pullWidth), args...); err != nil {
-		return fmt.Errorf("insert: %w", err)
+	for some := range slices.Chunk(batch, rowsEach) {
+		args := make([]any, 0, len(some)*pullWidth)
+		for i := range some {
+			args = append(args, some[i].values()...)
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO pulls (`+pullColumns+`) VALUES `+placeholders(len(some), pullWidth), args...); err != nil {
+			return fmt.Errorf("insert: %w", err)
+		}
 	}
 	if err := noteImages(ctx, tx, batch); err != nil {
 		return err
@@ -136,7 +149,7 @@ func (r *Records) purge(ctx context.Context) (int64, error) {
 }
 
 type metrics struct {
-	written, dropped, failures prometheus.Counter
+	written, dropped, spilled, failures prometheus.Counter
 }
 
 func newMetrics(reg prometheus.Registerer, queued func() int) (*metrics, error) {
@@ -146,6 +159,7 @@ func newMetrics(reg prometheus.Registerer, queued func() int) (*metrics, error) 
 	m := &metrics{
 		written:  counter("written_total", "Rows written."),
 		dropped:  counter("dropped_total", "Rows dropped because the queue was full; never a refusal."),
+		spilled:  counter("spilled_total", "Refusals that were kept in a file because the queue stayed full."),
 		failures: counter("write_failures_total", "Batches that could not be written at once; they are tried again."),
 	}
 	if reg == nil {
@@ -153,7 +167,7 @@ func newMetrics(reg prometheus.Registerer, queued func() int) (*metrics, error) 
 	}
 	depth := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "lazaret", Subsystem: "records", Name: "queued", Help: "Rows that wait to be written."},
 		func() float64 { return float64(queued()) })
-	for _, c := range []prometheus.Collector{m.written, m.dropped, m.failures, depth} {
+	for _, c := range []prometheus.Collector{m.written, m.dropped, m.spilled, m.failures, depth} {
 		if err := reg.Register(c); err != nil {
 			return nil, err
 		}
