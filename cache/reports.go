@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -65,21 +66,32 @@ func (r *Reports) Get(ctx context.Context, set inspect.SetID, ds ...oci.Digest) 
 			bad = errors.Join(bad, fmt.Errorf("cache: report on %s: %w", ask[i], err))
 			continue
 		}
-		r.lru.Add(keys[i], rep)
+		if !rep.Partial {
+			r.lru.Add(keys[i], rep)
+		}
 		out[ask[i]] = rep
 	}
 	return out, bad
 }
 
-// Put keeps a report for good. After an error it is still in this process's memory.
+// partialTTL is how long a partial report holds: long enough for the pull that it was made
+// for, and for the requests that come with that.
+const partialTTL = time.Minute
+
+// Put keeps a report for good, or a partial one for a minute. After an error it is still in
+// this process's memory, unless it is partial.
 func (r *Reports) Put(ctx context.Context, rep inspect.Report) error {
-	key := reportKey(rep.Set, rep.Digest)
-	r.lru.Add(key, rep)
+	key, ttl := reportKey(rep.Set, rep.Digest), time.Duration(0)
+	if rep.Partial {
+		ttl = partialTTL
+	} else {
+		r.lru.Add(key, rep)
+	}
 	b, err := r.seal(rep)
 	if err != nil {
 		return fmt.Errorf("cache: report: %w", err)
 	}
-	if err := r.store.Set(ctx, key, b, 0); err != nil {
+	if err := r.store.Set(ctx, key, b, ttl); err != nil {
 		return fmt.Errorf("cache: report: %w", err)
 	}
 	return nil

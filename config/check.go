@@ -45,6 +45,16 @@ func (c Config) checkTexts(add func(field string, bad bool, why string)) {
 	add("ReportKey", c.ReportKey != "" && len(c.ReportKey) < 32, "shorter than 32 characters")
 	add("RedisPrefix", len(c.RedisPrefix) > 100 || strings.ContainsFunc(c.RedisPrefix, unicode.IsSpace), "longer than 100 characters, or holds a space")
 	add("HelpText", len(c.HelpText) > 500 || strings.ContainsFunc(c.HelpText, unicode.IsControl), "longer than 500 bytes, or more than one line")
+	if c.Clamd != "" {
+		u, err := url.Parse(c.Clamd)
+		add("Clamd", err != nil || !(u.Scheme == "unix" && u.Path != "" && u.Host == "" || u.Scheme == "tcp" && u.Port() != ""),
+			"not the address of a clamd (unix:///run/clamav/clamd.ctl, tcp://clamd:3310)")
+	}
+	switch c.ClamdUnavailable {
+	case "wait", "uninspectable", "warn":
+	default:
+		add("ClamdUnavailable", true, "not what to do (wait, uninspectable, warn)")
+	}
 	add("LogFormat", c.LogFormat != "json" && c.LogFormat != "text", "not a log format (json, text)")
 	switch c.StorageDriver {
 	case "filesystem", "inmemory", "s3":

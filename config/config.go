@@ -113,6 +113,19 @@ type Config struct {
 	// NewDomainDays counts from the feed's own date.
 	NewDomainDays int `env:"LAZARET_NEW_DOMAIN_DAYS" envDefault:"30" unit:"days" doc:"up to which age a domain of a new-domain feed with dates counts as new"`
 
+	// Clamd is as package clamd reads it.
+	Clamd string `env:"LAZARET_CLAMD" unit:"unix:///path|tcp://host:port" section:"Engines" doc:"a clamd (ClamAV's daemon) that scans files as they stream; without one, only the built-in detectors look"`
+	// ClamdUnavailable is about the time that clamd cannot be asked.
+	ClamdUnavailable string `env:"LAZARET_CLAMD_UNAVAILABLE" envDefault:"wait" unit:"wait|uninspectable|warn" doc:"what to do while clamd cannot be asked: wait for it (then as uninspectable), count the blob as not inspected, or go on with a warning"`
+	// ClamdPatience is for one blob.
+	ClamdPatience time.Duration `env:"LAZARET_CLAMD_PATIENCE" envDefault:"2m" unit:"duration" doc:"how long the inspection of one blob waits for clamd in all"`
+	// ClamdTimeout is between two steps: a connection, a chunk, the answer.
+	ClamdTimeout time.Duration `env:"LAZARET_CLAMD_TIMEOUT" envDefault:"1m" unit:"duration" doc:"how long clamd may take for its next step with a file: a connection, some of its bytes, the answer"`
+	// ClamdConnections is at most clamd's MaxThreads, or more would wait in its queue.
+	ClamdConnections int `env:"LAZARET_CLAMD_CONNECTIONS" envDefault:"8" unit:"count" doc:"how many files clamd is asked about at once"`
+	// ClamdMaxFile is at most clamd's StreamMaxLength.
+	ClamdMaxFile Bytes `env:"LAZARET_CLAMD_MAX_FILE" envDefault:"25MiB" unit:"bytes" doc:"how much of a file is sent to clamd; its StreamMaxLength must not be less"`
+
 	// LogLevel is slog's.
 	LogLevel slog.Level `env:"LAZARET_LOG_LEVEL" envDefault:"info" unit:"debug|info|warn|error" section:"Logs" doc:"the least level that is logged"`
 	// LogFormat is json or text.

@@ -161,7 +161,7 @@ func (c Config) validate() error {
 	count("PullRetention", c.PullRetention, 0, 36_500)
 	count("ExceptionMaxTTL", c.ExceptionMaxTTL, 1, 36_500)
 	count("NewDomainDays", c.NewDomainDays, 1, 3650)
-	for field, b := range map[string]Bytes{"FeedsMaxBytes": c.FeedsMaxBytes, "HoldBytes": c.HoldBytes, "MaxBlobBytes": c.MaxBlobBytes, "InspectMaxBytes": c.InspectMaxBytes} {
+	for field, b := range map[string]Bytes{"FeedsMaxBytes": c.FeedsMaxBytes, "ClamdMaxFile": c.ClamdMaxFile, "HoldBytes": c.HoldBytes, "MaxBlobBytes": c.MaxBlobBytes, "InspectMaxBytes": c.InspectMaxBytes} {
 		add(field, b < 1, "must be 1 byte or more")
 	}
 	between("ManifestWait", c.ManifestWait, 0, 20*time.Second)
@@ -174,6 +174,9 @@ func (c Config) validate() error {
 	between("InspectTimeout", c.InspectTimeout, time.Second, 24*time.Hour)
 	between("FeedsRefresh", c.FeedsRefresh, time.Minute, 30*24*time.Hour)
 	between("FeedsTimeout", c.FeedsTimeout, time.Second, time.Hour)
+	between("ClamdTimeout", c.ClamdTimeout, time.Second, time.Hour)
+	between("ClamdPatience", c.ClamdPatience, 0, 24*time.Hour)
+	count("ClamdConnections", c.ClamdConnections, 1, 1000)
 	between("ShutdownTimeout", c.ShutdownTimeout, 0, time.Hour)
 
 	var errs []error

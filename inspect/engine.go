@@ -128,7 +128,9 @@ func (i *Inspector) Inspect(ctx context.Context, d oci.Descriptor, r io.Reader) 
 	x.gaps.packs = &x.nested
 	x.found.limit, x.digest = i.limits.Findings, d.Digest
 	s.br.Reset(src)
+	x.openStreams(ctx)
 	x.blob()
+	x.endStreams()
 	if _, err := io.Copy(io.Discard, onlyReader{s.br}); err != nil && src.err == nil {
 		src.err = err
 	}
@@ -163,6 +165,7 @@ type inspection struct {
 	open    int   // the tiers in use
 	entries int   // of archives, the layer's and those within
 	nested  nested
+	engines engines
 	wrap    wrapping  // around what is being read
 	queue   []wrapped // what was decoded and is to be inspected
 	waiting int       // bytes in queue

@@ -93,6 +93,9 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 			*w.runs = runs{open: w.runs.open[:0]}
 		}
 	}
+	if n > 0 {
+		w.engines = x.streamed(f)
+	}
 	kind, from := sniff(f.Head)
 	switch {
 	case n == 0:
@@ -100,8 +103,11 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 		err = w.unpack(f, r, err, kind, from)
 	}
 	var out *outcome
-	if w.search != nil || w.keep {
+	if w.reads() {
 		out, err = w.read(f.Head, r, err)
+	}
+	for _, e := range w.engines {
+		_ = e.Close() // what went wrong is said by Stream.End
 	}
 	if len(asked) == 0 {
 		return failure(err)
@@ -120,23 +126,27 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 // Read, which takes them from the file for someone who unpacks it, or are read directly.
 type reading struct {
 	*inspection
-	tier   *tier
-	search search // nil if nobody wants hits
-	keep   bool
-	runs   *runs // nil if what is encoded in the file is not looked for
-	seen   Seen
-	b      block
-	fresh  int // where the bytes begin that have not been kept
-	err    error
-	began  bool
+	tier    *tier
+	search  search // nil if nobody wants hits
+	keep    bool
+	engines []io.WriteCloser
+	runs    *runs // nil if what is encoded in the file is not looked for
+	seen    Seen
+	b       block
+	fresh   int // where the bytes begin that have not been kept
+	err     error
+	began   bool
 }
+
+// reads reports whether somebody wants more of the file than its head.
+func (w *reading) reads() bool { return w.search != nil || w.keep || len(w.engines) > 0 }
 
 // read goes through the rest of a file, of which head has been read and err is what came
 // after it.
 func (w *reading) read(head []byte, r io.Reader, err error) (*outcome, error) {
 	w.start(head)
 	for err == nil && w.err == nil {
-		if w.search == nil && w.seen.Cut {
+		if w.search == nil && len(w.engines) == 0 && w.seen.Cut {
 			break // nobody wants more of it
 		}
 		var k int
@@ -194,6 +204,9 @@ func (w *reading) block(to int) {
 	}
 	if w.runs != nil {
 		w.runs.feed(fresh)
+	}
+	for _, e := range w.engines {
+		_, _ = e.Write(fresh)
 	}
 	w.fresh = len(w.b.data)
 	if err := w.count(int64(len(fresh))); w.err == nil {

@@ -132,6 +132,9 @@ type Report struct {
 	Scripts  []Script     `json:"scripts,omitempty"` // what in a KindLayer blob runs other files
 	Config   *ImageConfig `json:"config,omitempty"`  // of a KindConfig blob
 	Stats    Stats        `json:"stats"`
+	// Partial is set if an engine could not be asked that may answer before long: the report
+	// holds for the moment, and is not one to keep.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // A Script is a file that runs others: a shell script, a crontab, a unit of a supervisor.

@@ -90,7 +90,7 @@ func (t *tape) Read(p []byte) (int, error) {
 			return 0, t.err
 		}
 		n, t.err = t.r.Read(p)
-		if t.w.search != nil || t.w.keep {
+		if t.w.reads() {
 			if t.w.put(p[:n]); t.w.err != nil {
 				t.err = t.w.err
 			}
@@ -115,7 +115,7 @@ func (w *reading) unpack(f *File, r io.Reader, err error, kind packing, from int
 		x.gaps.add(f.Path, fmt.Sprintf("archives nested more than %d deep", x.limits.Depth))
 		return err
 	}
-	if w.search != nil || w.keep {
+	if w.reads() {
 		w.start(f.Head)
 	}
 	t := &tape{w: w, r: r, head: f.Head, err: err}

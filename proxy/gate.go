@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lazaret/lazaret/cache"
+	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/policy"
 )
@@ -267,6 +268,9 @@ func (s *Server) remembered(ctx context.Context, q *request, subject policy.Subj
 // It is the last that the admission came to.
 func (a *admission) remember(ctx context.Context, v policy.Verdict) {
 	s := a.s
+	if slices.ContainsFunc(a.known, func(r inspect.Report) bool { return r.Partial }) {
+		return // it holds for the moment
+	}
 	b, err := json.Marshal(v)
 	if err == nil {
 		err = s.memo.Put(ctx, memoKey(a.policy, a.inspector.Set(), &a.subject, a.exceptions), b)

@@ -43,6 +43,7 @@ type app struct {
 	records *records.Records
 	server  *proxy.Server
 	feeds   *feeds.Feeds
+	clamd   *antivirus
 	allowed *allowlist.List
 	watch   *exposure.Watch
 
@@ -75,6 +76,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		return nil, err
 	}
 	if a.feeds, err = openFeeds(ctx, cfg, log, registry); err != nil {
+		return nil, err
+	}
+	if a.clamd, err = openAntivirus(ctx, cfg, log); err != nil {
 		return nil, err
 	}
 	if err := a.makeServer(registry); err != nil {
@@ -167,7 +171,7 @@ func (a *app) openCache(ctx context.Context) (err error) {
 
 func (a *app) makeServer(registry *prometheus.Registry) error {
 	cfg := a.cfg
-	inspector, err := newInspector(cfg, a.feeds.Set())
+	inspector, err := newInspector(cfg, a.feeds.Set(), a.clamd)
 	if err != nil {
 		return err
 	}
@@ -196,8 +200,9 @@ func (a *app) makeServer(registry *prometheus.Registry) error {
 	return err
 }
 
-// newInspector makes the inspector that serve, scan and demo share, with what is on feeds.
-func newInspector(cfg config.Config, known *feed.Set) (*inspect.Inspector, error) {
+// newInspector makes the inspector that serve, scan and demo share, with what is on feeds,
+// and with clamd if there is one.
+func newInspector(cfg config.Config, known *feed.Set, av *antivirus) (*inspect.Inspector, error) {
 	detectors, err := builtin.New(builtin.Config{Feeds: known, FingerprintKey: []byte(cfg.ReportKey)})
 	if err != nil {
 		return nil, fmt.Errorf("load the detectors: %w", err)
@@ -205,7 +210,7 @@ func newInspector(cfg config.Config, known *feed.Set) (*inspect.Inspector, error
 	limits := inspect.DefaultLimits()
 	limits.Bytes = int64(cfg.InspectMaxBytes)
 	limits.Deadline = cfg.InspectTimeout
-	i, err := inspect.New(limits, detectors...)
+	i, err := inspect.New(limits, append(detectors, av.detectors()...)...)
 	if err != nil {
 		return nil, fmt.Errorf("set up the inspector: %w", err)
 	}
@@ -235,6 +240,7 @@ func (a *app) run(ctx context.Context) error {
 	refresher.Go(func() { a.allowed.Run(refreshing) })
 	refresher.Go(func() { a.watch.Run(refreshing) })
 	a.watch.Ask() // this program may have other rules than the one before it
+	refresher.Go(func() { a.clamd.run(refreshing, func() { a.use(a.feeds.Set()) }) })
 	a.settle = func() { stop(); refresher.Wait() }
 	failed := make(chan error, 2)
 	for i, l := range []net.Listener{a.pull, a.admin} {

@@ -27,7 +27,7 @@ func TestWhatIsStartedDecides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, err := newInspector(cfg, nil)
+	i, err := newInspector(cfg, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

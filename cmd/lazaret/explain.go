@@ -171,7 +171,11 @@ func explainStored(ctx context.Context, t terminal, f scanFlags, d oci.Digest) (
 	if err != nil {
 		return none, err
 	}
-	i, err := newInspector(cfg, known.Set())
+	av, err := openAntivirus(ctx, cfg, log)
+	if err != nil {
+		return none, err
+	}
+	i, err := newInspector(cfg, known.Set(), av)
 	if err != nil {
 		return none, err
 	}

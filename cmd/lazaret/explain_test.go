@@ -72,7 +72,7 @@ func keepReports(t *testing.T, env []string, img testimage.Image) {
 	}
 	cfg, err := config.Load(env)
 	must(err)
-	i, err := newInspector(cfg, nil)
+	i, err := newInspector(cfg, nil, nil)
 	must(err)
 	a, err := newApp(t.Context(), withFreePorts(cfg), slog.New(slog.DiscardHandler))
 	must(err)

@@ -35,11 +35,11 @@ func openFeeds(ctx context.Context, cfg config.Config, log *slog.Logger, metrics
 	return feeds.Open(ctx, c)
 }
 
-// use puts feeds that changed in force. Without an inspector of them the last one stays.
+// use puts feeds, or a clamd, that changed in force. Without an inspector of them the last one stays.
 func (a *app) use(known *feed.Set) {
-	i, err := newInspector(a.cfg, known)
+	i, err := newInspector(a.cfg, known, a.clamd)
 	if err != nil {
-		a.log.Error("feeds not in force", "error", err.Error())
+		a.log.Error("rule set not in force", "error", err.Error())
 		return
 	}
 	a.server.Use(i)

@@ -40,7 +40,11 @@ rule, limit, feed and fingerprint key; a report is of one version.`,
 			if err != nil {
 				return err
 			}
-			i, err := newInspector(cfg, known.Set())
+			av, err := openAntivirus(cmd.Context(), cfg, newLogger(t.stderr, cfg))
+			if err != nil {
+				return err
+			}
+			i, err := newInspector(cfg, known.Set(), av)
 			if err != nil {
 				return err
 			}

@@ -156,7 +156,11 @@ func newScanJob(ctx context.Context, t terminal, f scanFlags, target string) (jo
 	if err != nil {
 		return job, err
 	}
-	if job.cfg.Inspector, err = newInspector(cfg, known.Set()); err != nil {
+	av, err := openAntivirus(ctx, cfg, newLogger(t.stderr, cfg))
+	if err != nil {
+		return job, err
+	}
+	if job.cfg.Inspector, err = newInspector(cfg, known.Set(), av); err != nil {
 		return job, err
 	}
 	job.cfg.Policy, err = newPolicy(policy.Enforce, cfg.UpstreamRegistry, known) // LAZARET_MODE is about serving

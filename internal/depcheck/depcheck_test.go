@@ -233,7 +233,7 @@ func TestCheckFindsViolations(t *testing.T) {
 		"error codes in proxy":     {"proxy", "github.com/distribution/distribution/v3/registry/api/errcode", nil},
 		"handlers in proxy":        {"proxy", "github.com/distribution/distribution/v3/registry/handlers", []string{"proxy -> github.com/distribution/distribution/v3/registry/handlers: only internal/testhub, internal/bench/pullthrough may import it"}},
 		"sqlite in proxy":          {"proxy", "modernc.org/sqlite", []string{"proxy -> modernc.org/sqlite: only cache, internal/records may import it"}},
-		"testing in the hub":       {"internal/testhub", "testing", []string{"internal/testhub -> testing: only cache/cachetest, inspect/internal/detecttest may import it"}},
+		"testing in the hub":       {"internal/testhub", "testing", []string{"internal/testhub -> testing: only cache/cachetest, inspect/internal/detecttest, internal/clamd/clamdtest may import it"}},
 		"a suite in the binary":    {"inspect/miner", "inspect/internal/detecttest", []string{"inspect/miner -> inspect/internal/detecttest: nothing may import it"}},
 		"httptest in the hub":      {"internal/testhub", "net/http/httptest", []string{"internal/testhub -> net/http/httptest: only internal/bench/... may import it"}},
 		"policy opens a file":      {"policy", "os", []string{"policy -> os: policy/... never imports it"}},

@@ -10,7 +10,7 @@ func Lazaret() Law {
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
-				"config", "proxy/...", "internal/admin", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds",
+				"config", "proxy/...", "internal/admin", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -25,6 +25,10 @@ func Lazaret() Law {
 
 			// What others know to be bad is fetched by one package and read by another.
 			{"internal/feeds", []string{"inspect", "inspect/feed", "inspect/internal/*", "internal/oci"}},
+
+			// An engine of others is asked by one package, which the inspector knows as a detector.
+			{"internal/clamd", []string{"inspect", "inspect/internal/unpack", "internal/oci"}},
+			{"internal/clamd/clamdtest", nil},
 
 			// What is remembered, what is decided and what is recorded know nothing of each other.
 			{"cache", []string{"inspect", "inspect/internal/unpack", "internal/oci"}},
@@ -51,7 +55,9 @@ func Lazaret() Law {
 			{"internal/testpg", nil},
 			{"internal/testhub", []string{"internal/testimage", "internal/oci"}},
 			{"internal/bench/...", []string{"internal/bench/...", "internal/testhub", "internal/testimage", "internal/oci"}},
-			{"internal/eval", []string{"policy", "inspect", "inspect/*", "inspect/internal/*", "internal/testimage", "internal/oci"}},
+			{"internal/corpus", nil},
+			{"internal/inspectbench", []string{"inspect", "inspect/*", "inspect/internal/*", "internal/corpus", "internal/oci"}},
+			{"internal/eval", []string{"policy", "internal/corpus", "inspect", "inspect/*", "inspect/internal/*", "internal/testimage", "internal/oci"}},
 			{"internal/depcheck", nil},
 			{"internal/pin", nil},
 			{"deploy/...", nil},
@@ -77,11 +83,12 @@ func Lazaret() Law {
 			{"github.com/schollz/progressbar/...", []string{"cmd/lazaret"}},
 			{"golang.org/x/term", []string{"cmd/lazaret"}},
 			// The demo has the test hub in the binary, which must not bring these along.
-			{"testing/...", []string{"cache/cachetest", "inspect/internal/detecttest"}},
+			{"testing/...", []string{"cache/cachetest", "inspect/internal/detecttest", "internal/clamd/clamdtest"}},
 			{"net/http/httptest", []string{"internal/bench/..."}},
 			{"github.com/google/go-cmp/...", []string{"cache/cachetest", "inspect/internal/detecttest"}},
-			{"cache/cachetest", nil}, // tests alone use these two
+			{"cache/cachetest", nil}, // tests alone use these
 			{"inspect/internal/detecttest", nil},
+			{"internal/clamd/clamdtest", nil},
 			{"C", nil}, // pure Go
 		},
 		Bans: []Ban{

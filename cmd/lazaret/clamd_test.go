@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/clamd/clamdtest"
+	"github.com/lazaret/lazaret/internal/testhub"
+	"github.com/lazaret/lazaret/internal/testimage"
+)
+
+// What a clamd knows is refused at the first pull. While it is away each of the choices
+// holds, and what was decided then is decided anew when it is back.
+func TestClamd(t *testing.T) {
+	hub, err := testhub.Start(testhub.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hub.Close()
+	for name, text := range map[string]string{"acme/bad": "x " + clamdtest.Marker, "acme/good": "nothing"} {
+		img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{{Path: "opt/x", Body: []byte(text)}}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := hub.Push(t.Context(), name, "latest", img); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := clamdtest.New(t)
+	for name, c := range map[string]struct {
+		settings []string
+		away     int // what becomes of the good image while clamd is away
+	}{
+		"uninspectable": {[]string{"LAZARET_CLAMD_UNAVAILABLE=uninspectable"}, http.StatusForbidden},
+		"warn":          {[]string{"LAZARET_CLAMD_UNAVAILABLE=warn"}, http.StatusOK},
+		"wait in vain":  {[]string{"LAZARET_CLAMD_UNAVAILABLE=wait", "LAZARET_CLAMD_PATIENCE=0s"}, http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, err := config.Load(append([]string{
+				"LAZARET_ADDR=127.0.0.1:0", "LAZARET_ADMIN_ADDR=127.0.0.1:0", "LAZARET_UPSTREAM=" + hub.URL(), "LAZARET_DATA_DIR=" + t.TempDir(),
+				"LAZARET_MANIFEST_WAIT=15s", "LAZARET_CLAMD=" + d.Address(),
+			}, c.settings...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- a.run(ctx) }()
+			pull := func(repository string, want int, words string) {
+				t.Helper()
+				res, err := http.Get("http://" + a.pull.Addr().String() + "/v2/" + repository + "/manifests/latest")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer res.Body.Close()
+				if body, _ := io.ReadAll(res.Body); res.StatusCode != want || !strings.Contains(string(body), words) {
+					t.Errorf("%s: status %d, want %d and %q: %.300s", repository, res.StatusCode, want, words, body)
+				}
+			}
+			words := ""
+			if c.away == http.StatusForbidden {
+				words = "clamd/unreachable"
+			}
+			pull("acme/good", c.away, words)
+			d.Start()
+			defer d.Stop()
+			if !a.clamd.ask(t.Context()) {
+				t.Error("clamd has no version that it had not before")
+			}
+			a.use(a.feeds.Set())
+			pull("acme/good", http.StatusOK, "")
+			pull("acme/bad", http.StatusForbidden, "Lazaret.Test.Marker")
+			stop()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,78 @@
+package inspect
+
+import (
+	"context"
+	"io"
+	"slices"
+)
+
+// A Streamer is a Detector that hands files to somebody else while they stream: an
+// engine that is another process. What that finds comes when the blob has ended. Of its
+// other methods, Wants is not asked for a file that is streamed.
+type Streamer interface {
+	Detector
+	// Stream begins with a blob. ctx ends with its inspection.
+	Stream(ctx context.Context) Stream
+}
+
+// A Stream is one blob on its way to an engine. It is used by one goroutine.
+type Stream interface {
+	// File returns where the bytes of a regular file go, nil if it does not want them. It may
+	// wait until it can take them. Write takes all it is given, whatever becomes of it; Close
+	// says that the file has ended. One file is open at a time.
+	File(f *File) io.WriteCloser
+	// End waits for what was sent. Findings have the path of their file. partial says that
+	// not all that was wanted could be asked, but may be before long: the report is not one to keep.
+	End() (found []Finding, gaps []Gap, partial bool)
+}
+
+// engines are the streams of one inspection.
+type engines struct {
+	detectors []Detector
+	streams   []Stream
+}
+
+// open begins with a blob.
+func (x *inspection) openStreams(ctx context.Context) {
+	for _, d := range x.detectors {
+		if s, ok := d.(Streamer); ok {
+			x.engines.detectors, x.engines.streams = append(x.engines.detectors, d), append(x.engines.streams, s.Stream(ctx))
+		}
+	}
+}
+
+// streamed returns where the bytes of a file go. Archives go as they are: the engines
+// that there are unpack them too.
+func (x *inspection) streamed(f *File) []io.WriteCloser {
+	if len(x.engines.streams) == 0 || x.nested.depth > 0 || x.wrap.chain != "" || f.Type != Regular {
+		return nil
+	}
+	var out []io.WriteCloser
+	for _, s := range x.engines.streams {
+		if w := s.File(f); w != nil {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// endStreams takes what the engines have found.
+func (x *inspection) endStreams() {
+	for i, s := range x.engines.streams {
+		d := x.engines.detectors[i]
+		found, gaps, partial := s.End()
+		x.report.Partial = x.report.Partial || partial
+		slices.SortFunc(found, byPlace) // files end in any order
+		for _, one := range found {
+			one, err := x.tidy(&File{Path: one.Path}, one)
+			if err != nil {
+				x.gaps.add(one.Path, "detector "+d.Name()+": "+err.Error())
+				continue
+			}
+			x.found.add(one)
+		}
+		for _, g := range gaps {
+			x.gaps.add(g.Path, g.Why)
+		}
+	}
+}
