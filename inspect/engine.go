@@ -31,6 +31,7 @@ type Inspector struct {
 	limits    Limits
 	detectors []Detector // by name
 	matcher   matcher    // nil when no detector has patterns
+	hashers   []Detector // those that know files by their hashes
 	searching uint64     // the bits of the detectors that have patterns
 	set       SetID
 	pool      sync.Pool // of *scratch
@@ -63,6 +64,7 @@ func New(limits Limits, detectors ...Detector) (*Inspector, error) {
 			i.searching |= 1 << k
 		}
 	}
+	i.hashers = hashers(i.detectors)
 	f, err := newFinder(i.detectors, limits.Work)
 	if err != nil {
 		return nil, err

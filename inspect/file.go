@@ -95,6 +95,9 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	}
 	if n > 0 {
 		w.engines = x.streamed(f)
+		if h := x.hashed(f); h != nil {
+			w.engines = append(w.engines, h)
+		}
 	}
 	kind, from := sniff(f.Head)
 	switch {
@@ -108,6 +111,9 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	}
 	for _, e := range w.engines {
 		_ = e.Close() // what went wrong is said by Stream.End
+		if h, ok := e.(hashing); ok && err == io.EOF {
+			x.byHash(f, h.Hash)
+		}
 	}
 	if len(asked) == 0 {
 		return failure(err)

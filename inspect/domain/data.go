@@ -23,6 +23,7 @@ const (
 	ruleTunnel    = "tunnel"
 
 	ruleBlob       = "blob"
+	ruleFile       = "file"
 	ruleRepository = "repository"
 )
 
@@ -41,7 +42,7 @@ type data struct {
 func read(b []byte) (*data, *catalog.Catalog, error) {
 	d := &data{suffixes: map[string]string{}}
 	c, err := catalog.Read(b, "domain", inspect.MaliciousDomain, d, func() []catalog.Rule { return slices.Concat(d.Rules, d.Others) },
-		ruleMalicious, ruleMalware, ruleNew, ruleDynamic, ruleTunnel, ruleBlob, ruleRepository)
+		ruleMalicious, ruleMalware, ruleNew, ruleDynamic, ruleTunnel, ruleBlob, ruleFile, ruleRepository)
 	if err != nil {
 		return nil, nil, err
 	}

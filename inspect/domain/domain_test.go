@@ -1,8 +1,12 @@
 package domain_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -134,6 +138,59 @@ func TestDigest(t *testing.T) {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
 	}
+}
+
+// A file on a feed is found by its hash, in a layer, in an archive in it, and whatever it is called.
+func TestFileHash(t *testing.T) {
+	bad := strings.Repeat("\x7fELF look-alike ", 20_000)
+	sum := sha256.Sum256([]byte(bad))
+	f, err := feed.Parse(feed.Options{Name: "hashes", Category: inspect.Malware}, []byte(hex.EncodeToString(sum[:])+"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		set  *feed.Set
+		want []string
+	}{
+		"on a feed": {feed.New(f), []string{"a.tar!/bin/sh domain/file", "opt/x domain/file"}},
+		"on none":   {feed.New(), nil},
+	} {
+		blob := tarball(t, "opt/x", bad, "a.tar", string(tarball(t, "bin/sh", bad, "bin/ls", bad[1:])), "opt/y", bad+" ")
+		i, err := inspect.New(inspect.Limits{}, newDetector(t, c.set))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := i.Inspect(t.Context(), oci.Descriptor{Digest: oci.DigestOf(blob)}, bytes.NewReader(blob))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, g := range report.Findings {
+			got = append(got, g.Path+" "+g.Rule)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+// tarball is an archive of names and their contents.
+func tarball(t *testing.T, files ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for n := 0; n < len(files); n += 2 {
+		if err := w.WriteHeader(&tar.Header{Name: files[n], Size: int64(len(files[n+1])), Mode: 0o755}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, files[n+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 func TestRepository(t *testing.T) {

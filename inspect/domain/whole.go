@@ -17,7 +17,19 @@ func (d *Detector) Digest(blob oci.Digest, found func(inspect.Finding)) {
 	}
 }
 
-// whole makes a finding of a match that is about no file.
+// Hashes reports whether a feed has hashes of files.
+func (d *Detector) Hashes() bool {
+	return d.feeds.Has(func(c feed.Counts) int { return c.Files })
+}
+
+// Hash reports a file that a feed names by its hash.
+func (d *Detector) Hash(_ *inspect.File, sum [32]byte, found func(inspect.Finding)) {
+	for _, m := range d.feeds.File(sum) {
+		found(whole(d.catalog, ruleFile, m))
+	}
+}
+
+// whole makes a finding of a match that is about all of something.
 func whole(c *catalog.Catalog, id string, m feed.Match) inspect.Finding {
 	i := slices.IndexFunc(c.Rules, func(r catalog.Rule) bool { return r.ID == id })
 	r := c.Rules[i]
