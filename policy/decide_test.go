@@ -346,7 +346,7 @@ func TestExceptions(t *testing.T) {
 	s, ev := imageOf(2, found)
 	manifest, layer, other := s.Image.Digest, s.Image.Layers[0], s.Image.Layers[1]
 	index := oci.DigestOf([]byte("index"))
-	s.Image.Indexes, s.Image.Tags, s.Client.Address = []oci.Digest{index}, []string{"1.0"}, "::ffff:192.0.2.7"
+	s.Image.Indexes, s.Image.Tags, s.Client = []oci.Digest{index}, []string{"1.0"}, policy.Client{Address: "::ffff:192.0.2.7", Name: "runner"}
 	for name, tt := range map[string]struct {
 		e       policy.Exception
 		excuses bool
@@ -376,6 +376,8 @@ func TestExceptions(t *testing.T) {
 		"another finding":          {policy.Exception{Fingerprint: "00"}, false},
 		"the client":               {policy.Exception{Client: "192.0.2.7"}, true},
 		"the client's network":     {policy.Exception{Client: "192.0.2.0/24"}, true},
+		"the client's name":        {policy.Exception{Client: "runner"}, true},
+		"another name":             {policy.Exception{Client: "run"}, false},
 		"another network":          {policy.Exception{Client: "192.0.3.0/24"}, false},
 		"no network":               {policy.Exception{Client: "192.0.2.0/99"}, false},
 		"all that fit":             {policy.Exception{Repository: "a/b", Digest: layer, Rule: "miner/launch", Path: "opt/*"}, true},

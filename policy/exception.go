@@ -20,7 +20,7 @@ type Exception struct {
 	Rule        string     // Finding.Rule
 	Path        string     // glob as of path.Match over Finding.Path
 	Fingerprint string     // Finding.Fingerprint
-	Client      string     // an address, a network (192.0.2.0/24)
+	Client      string     // an address, a network (192.0.2.0/24), or the name that the policy's file has for a client
 	Expires     time.Time  // zero: never; else the exception needs a Subject.At before it
 }
 
@@ -43,7 +43,7 @@ func (e *Exception) excuses(s *Subject, f *inspect.Finding) bool {
 // Concerns reports whether an exception's repository and client are the subject's. One that
 // does not concern a subject excuses nothing of it.
 func (e *Exception) Concerns(s *Subject) bool {
-	return glob(e.Repository, s.Image.Reference.Repository) && (e.Client == "" || isClient(e.Client, s.Client))
+	return glob(e.Repository, s.Image.Reference.Repository) && (e.Client == "" || e.Client == s.Client.Name || isClient(e.Client, s.Client))
 }
 
 // isClient reports whether a client goes by an address or is in a network. An IPv4 address

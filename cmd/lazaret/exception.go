@@ -76,7 +76,7 @@ unless --follow-tag is given.`
 	f.StringVar(&n.Scope.Rule, "rule", "", "rule of the finding: miner/binary")
 	f.StringVar(&n.Scope.Path, "path", "", `path of the file, or a pattern: "usr/share/doc/*"`)
 	f.StringVar(&n.Scope.Fingerprint, "fingerprint", "", "fingerprint of the finding")
-	f.StringVar(&n.Scope.Client, "client", "", "address or network of the client: 192.0.2.0/24")
+	f.StringVar(&n.Scope.Client, "client", "", "address or network of the client (192.0.2.0/24), or the name that the policy has for it")
 	f.StringVar(&n.Reason, "reason", "", "why; required")
 	f.StringVar(&n.Ticket, "ticket", "", "where it was discussed")
 	f.StringVar(&span, "for", "", "for how long: 7d, 12h; 30d without it, LAZARET_EXCEPTION_MAX_TTL at most")

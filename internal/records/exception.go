@@ -27,7 +27,7 @@ type Scope struct {
 	Rule        string     `json:"rule,omitempty"`
 	Path        string     `json:"path,omitempty"` // glob as of path.Match
 	Fingerprint string     `json:"fingerprint,omitempty"`
-	Client      string     `json:"client,omitempty"` // address or network
+	Client      string     `json:"client,omitempty"` // address, network, or a name of the policy's file
 }
 
 // ByHand is the source of an exception that somebody added alone.
@@ -180,8 +180,8 @@ func checkScope(s *Scope) error {
 	if s.Fingerprint != "" && !isHex(s.Fingerprint, 32) {
 		return invalid("the fingerprint is not 32 hexadecimal digits")
 	}
-	if s.Client != "" && !isAddressOrNetwork(s.Client) {
-		return invalid("the client %.100q is not an address or a network (192.0.2.0/24)", s.Client)
+	if s.Client != "" && !isClient(s.Client) {
+		return invalid("the client %.100q is not an address, a network (192.0.2.0/24) or a name", s.Client)
 	}
 	return nil
 }

@@ -148,6 +148,7 @@ func TestExceptionsThatCannotBe(t *testing.T) {
 			"a tag and a digest":   {Reason: "r", Scope: records.Scope{Repository: "a/b", Tag: "1", Digest: oci.DigestOf(nil)}},
 			"no fingerprint":       {Reason: "r", Scope: records.Scope{Fingerprint: "xy"}},
 			"no client":            {Reason: "r", Scope: records.Scope{Client: "192.0.2.0/99"}},
+			"no address":           {Reason: "r", Scope: records.Scope{Client: "192.0.2.300"}},
 			"too long":             {Reason: "r", Scope: records.Scope{Rule: "a/b"}, Expires: start.Add(90*day + time.Second)},
 			"too late":             {Reason: "r", Scope: records.Scope{Rule: "a/b"}, Expires: start},
 			"a long story":         {Reason: strings.Repeat("r", 513), Scope: records.Scope{Rule: "a/b"}},

@@ -102,12 +102,16 @@ func isHex(s string, digits int) bool {
 	return err == nil && len(s) == digits
 }
 
-func isAddressOrNetwork(s string) bool {
+// isClient reports whether s is an address, a network, or a name: a word that does not look
+// like one of those gone wrong.
+func isClient(s string) bool {
 	if _, err := netip.ParseAddr(s); err == nil {
 		return true
 	}
-	_, err := netip.ParsePrefix(s)
-	return err == nil
+	if _, err := netip.ParsePrefix(s); err == nil {
+		return true
+	}
+	return text(s, maxText) == s && !strings.ContainsAny(s, "/: \t\n") && strings.Trim(s, "0123456789.") != ""
 }
 
 // fromMicro is the time of a column in which 0 stands for none; micro is its inverse.
