@@ -18,6 +18,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -50,9 +53,9 @@ type lexicon struct {
 	skeletons map[string]string // to the word
 }
 
-func newLexicon(words []string, skeleton func(string) string) lexicon {
+func newLexicon(words map[string]bool, skeleton func(string) string) lexicon {
 	l := lexicon{map[int][]string{}, map[string]string{}}
-	for _, w := range words {
+	for _, w := range slices.Sorted(maps.Keys(words)) {
 		l.byLength[len(w)] = append(l.byLength[len(w)], w)
 		l.skeletons[skeleton(w)] = w
 	}
@@ -60,15 +63,33 @@ func newLexicon(words []string, skeleton func(string) string) lexicon {
 }
 
 // Default returns the list that the program is built with.
-func Default() (*List, error) { return Parse(bytes.NewReader(namesYAML)) }
+func Default() (*List, error) { return parse(namesYAML) }
+
+// With returns the list that the program is built with, and what r has beside it, in the
+// form of Parse: all keys may be missing there.
+func With(r io.Reader) (*List, error) {
+	text, err := read(r)
+	if err != nil {
+		return nil, err
+	}
+	return parse(namesYAML, text)
+}
 
 // maxList bounds what Parse reads, in bytes.
 const maxList = 4 << 20
 
 // Parse reads a list: YAML with the keys official, aliases, publishers and honest, as
-// names.yaml has them. Errors: no YAML, an unknown key, no official name, an alias of a
-// name that is not official, more than 4 MiB.
+// names.yaml has them. Errors, with the line: no YAML, an unknown key, no official name, an alias of a
+// name that is not official, a name that none can have, more than 4 MiB.
 func Parse(r io.Reader) (*List, error) {
+	text, err := read(r)
+	if err != nil {
+		return nil, err
+	}
+	return parse(text)
+}
+
+func read(r io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxList+1))
 	if err != nil {
 		return nil, fmt.Errorf("name: read the list: %w", err)
@@ -76,28 +97,60 @@ func Parse(r io.Reader) (*List, error) {
 	if len(text) > maxList {
 		return nil, fmt.Errorf("name: the list is larger than %d bytes", maxList)
 	}
-	var file struct {
-		Official   []string          `yaml:"official"`
-		Aliases    map[string]string `yaml:"aliases"`
-		Publishers []string          `yaml:"publishers"`
-		Honest     []string          `yaml:"honest"`
+	return text, nil
+}
+
+// A lists is a file of names.
+type lists struct {
+	Official   []word            `yaml:"official"`
+	Aliases    map[string]string `yaml:"aliases"`
+	Publishers []word            `yaml:"publishers"`
+	Honest     []word            `yaml:"honest"`
+}
+
+// A word is one part of a repository's name.
+type word string
+
+// parts is what a part of a name may be: path-component of the distribution specification,
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
+var parts = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$`)
+
+// UnmarshalYAML refuses what no repository can be called.
+func (w *word) UnmarshalYAML(n *yaml.Node) error {
+	var s string
+	if err := n.Decode(&s); err != nil {
+		return err
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(text))
-	dec.KnownFields(true)
-	if err := dec.Decode(&file); err != nil {
-		return nil, fmt.Errorf("name: read the list: %w", err)
+	if !parts.MatchString(s) {
+		return fmt.Errorf("line %d: %.60q is not a part of a repository's name", n.Line, s)
 	}
-	if len(file.Official) == 0 {
+	*w = word(s)
+	return nil
+}
+
+// parse joins lists.
+func parse(texts ...[]byte) (*List, error) {
+	hash := sha256.New()
+	l := &List{official: map[string]bool{}, publishers: map[string]bool{}, honest: map[string]bool{}, aliases: map[string]string{}, skeleton: newSkeleton()}
+	for _, text := range texts {
+		var file lists
+		dec := yaml.NewDecoder(bytes.NewReader(text))
+		dec.KnownFields(true)
+		if err := dec.Decode(&file); err != nil && err != io.EOF { // of an empty file
+			return nil, fmt.Errorf("name: read the list: %w", err)
+		}
+		_, _ = fmt.Fprintf(hash, "%d\n%s", len(text), text)
+		add(l.official, file.Official)
+		add(l.publishers, file.Publishers)
+		add(l.honest, file.Honest)
+		maps.Copy(l.aliases, file.Aliases)
+	}
+	if len(l.official) == 0 {
 		return nil, errors.New("name: the list has no official names")
 	}
-	sum := sha256.Sum256(text)
-	l := &List{
-		version:  codeVersion + "-" + hex.EncodeToString(sum[:8]),
-		official: set(file.Official), publishers: set(file.Publishers), honest: set(file.Honest), aliases: file.Aliases,
-		skeleton: newSkeleton(),
-	}
-	l.officials, l.spaces = newLexicon(file.Official, l.skeleton), newLexicon(file.Publishers, l.skeleton)
-	for alias, of := range file.Aliases {
+	l.version = codeVersion + "-" + hex.EncodeToString(hash.Sum(nil)[:8])
+	l.officials, l.spaces = newLexicon(l.official, l.skeleton), newLexicon(l.publishers, l.skeleton)
+	for alias, of := range l.aliases {
 		if !l.official[of] {
 			return nil, fmt.Errorf("name: %.40q is an alias of %.40q, which is not official", alias, of)
 		}
@@ -105,12 +158,17 @@ func Parse(r io.Reader) (*List, error) {
 	return l, nil
 }
 
-func set(words []string) map[string]bool {
-	m := make(map[string]bool, len(words))
+func add(to map[string]bool, words []word) {
 	for _, w := range words {
-		m[w] = true
+		to[string(w)] = true
 	}
-	return m
+}
+
+// Imitates returns the official image or the publisher whose name a repository's looks
+// like, or has in another namespace; "" if none.
+func (l *List) Imitates(repository string) string {
+	of, _ := l.judge(repository)
+	return of
 }
 
 // Version names the code and the list.
@@ -119,22 +177,28 @@ func (l *List) Version() string { return l.version }
 // Check returns what is wrong with the name of a repository in its canonical form, such
 // as library/ngnix: one finding at most. It is nil for a name without fault.
 func (l *List) Check(repository string) []inspect.Finding {
+	_, found := l.judge(repository)
+	return found
+}
+
+// judge returns which name a repository's imitates, and the finding that says so.
+func (l *List) judge(repository string) (of string, found []inspect.Finding) {
 	namespace, last, ok := split(repository)
 	if !ok || l.publishers[namespace] || namespace == official && l.official[last] {
-		return nil
+		return "", nil
 	}
 	known := l.official[last] || l.aliases[last] != ""
 	if of, how := l.imitated(namespace, l.spaces, minPublisher); how >= omitted && !l.honest[namespace] && (known || last == of || len(of) >= sureLength) {
-		return misspelt(inspect.Medium, fmt.Sprintf("the namespace %s looks like %s (%s)", namespace, of, how))
+		return of, misspelt(inspect.Medium, fmt.Sprintf("the namespace %s looks like %s (%s)", namespace, of, how))
 	}
 	if l.official[last] {
-		return []inspect.Finding{{
+		return last, []inspect.Finding{{
 			Rule: "name/official-elsewhere", Category: inspect.Typosquat, Severity: inspect.Low, Confidence: inspect.Low,
 			Evidence: redact.Text(fmt.Sprintf("%s has the name of the official image %s", repository, last)),
 		}}
 	}
 	if known {
-		return nil
+		return "", nil
 	}
 	return l.imitation(last)
 }
@@ -168,31 +232,31 @@ const (
 )
 
 // imitation reports that a word, which is no official name, looks like one.
-func (l *List) imitation(word string) []inspect.Finding {
+func (l *List) imitation(word string) (of string, found []inspect.Finding) {
 	const form = "%s looks like %s (%s)"
 	if l.honest[word] || l.publishers[word] {
-		return nil
+		return "", nil
 	}
 	if of, how := l.separated(word); how != none {
-		return misspelt(how.confidence(), fmt.Sprintf(form, word, of, how))
+		return of, misspelt(how.confidence(), fmt.Sprintf(form, word, of, how))
 	}
 	if of, how := l.imitated(word, l.officials, minOfficial); how != none {
-		return misspelt(how.confidence(), fmt.Sprintf(form, word, of, how))
+		return of, misspelt(how.confidence(), fmt.Sprintf(form, word, of, how))
 	}
 	// A part of a longer name, such as ngnix-proxy: only slips that are hardly words.
 	parts := strings.FieldsFunc(word, isSeparator)
 	if len(parts) < 2 || len(parts) > maxParts {
-		return nil
+		return "", nil
 	}
 	for _, p := range parts {
 		if len(p) < minSure || l.official[p] || l.honest[p] || l.publishers[p] || l.aliases[p] != "" {
 			continue
 		}
 		if of, how := l.imitated(p, l.officials, minSure); how >= omitted {
-			return misspelt(inspect.Medium, fmt.Sprintf(form, p, of, how))
+			return of, misspelt(inspect.Medium, fmt.Sprintf(form, p, of, how))
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // maxParts is how many parts of a name are looked at.

@@ -180,3 +180,39 @@ func BenchmarkCheck(b *testing.B) {
 		l.Check("nginx-official/ngnix-proxy-manager")
 	}
 }
+
+// An administrator's names count beside those that are built in, and a mistake in them is told by its line.
+func TestWith(t *testing.T) {
+	l, err := name.With(strings.NewReader("official: [ourbase]\npublishers: [acme-corp]\nhonest: [ngnixx]\naliases: {our: ourbase}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := name.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Version() == plain.Version() {
+		t.Error("other names have the same version")
+	}
+	for repository, want := range map[string]string{
+		"mallory/uorbase": "ourbase", "mallory/ourbase": "ourbase", "acme-corp/ngnix": "", "mallory/ngnixx": "",
+		"mallory/ngnix": "nginx", "mallory/redis": "redis", "library/nginx": "", "acmecorp/nginx": "nginx", "mallory/own-thing": "", "bitnmi/redis": "bitnami",
+	} {
+		if got := l.Imitates(repository); got != want {
+			t.Errorf("%s imitates %q, want %q", repository, got, want)
+		}
+		if found := l.Check(repository); (len(found) > 0) != (want != "") || want != "" && !strings.Contains(found[0].Evidence, want) {
+			t.Errorf("%s: %+v", repository, found)
+		}
+	}
+	for text, line := range map[string]string{
+		"official:\n  - good\n  - Not A Name\n": "line 3", "officials: [a]\n": "line 1", "honest: [a/b]\n": "line 1", "aliases: {x: nosuchname}\n": "nosuchname", "publishers:\n  a: b\n": "line 2",
+	} {
+		if _, err := name.With(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), line) {
+			t.Errorf("%q: %v, want %s", text, err, line)
+		}
+	}
+	if _, err := name.With(strings.NewReader("")); err != nil {
+		t.Errorf("an empty file: %v", err)
+	}
+}
