@@ -57,6 +57,8 @@ func (d *desk) exceptionAdd() *cobra.Command {
 			}
 		} else if n.FollowTag {
 			return listing{}, usage(errors.New("--follow-tag needs an IMAGE with a tag"))
+		} else if n.Scope.Repository, err = ownRepository(cfg, n.Scope.Repository); err != nil {
+			return listing{}, err
 		}
 		if n.Expires, err = until(span, date, time.Now()); err != nil {
 			return listing{}, err
@@ -151,13 +153,13 @@ func (d *desk) exceptionRenew() *cobra.Command {
 
 func (d *desk) exceptionImport() *cobra.Command {
 	var source string
-	cmd := d.authored(d.command("import FILE", "Put the exceptions of a YAML file in force, and end those it no longer has", exactArgs(1), func(ctx context.Context, _ config.Config, r *records.Records, args []string) (listing, error) {
+	cmd := d.authored(d.command("import FILE", "Put the exceptions of a YAML file in force, and end those it no longer has", exactArgs(1), func(ctx context.Context, cfg config.Config, r *records.Records, args []string) (listing, error) {
 		who, err := d.actor()
 		if err != nil {
 			return listing{}, err
 		}
 		in := records.Import{Source: cmp.Or(source, filepath.Base(args[0]))}
-		if in.Exceptions, err = readExceptions(args[0]); err != nil {
+		if in.Exceptions, err = readExceptions(cfg, args[0]); err != nil {
 			return listing{}, err
 		}
 		got, err := r.Import(ctx, who, in)
@@ -213,7 +215,7 @@ type fileException struct {
 
 // readExceptions reads a file of exceptions. What it does not know is an error: a scope that
 // is misspelt would make an exception wider.
-func readExceptions(file string) ([]records.NamedException, error) {
+func readExceptions(cfg config.Config, file string) ([]records.NamedException, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("read exceptions: %w", err)
@@ -229,6 +231,9 @@ func readExceptions(file string) ([]records.NamedException, error) {
 	}
 	var out []records.NamedException
 	for i, e := range content.Exceptions {
+		if e.Repository, err = ownRepository(cfg, e.Repository); err != nil {
+			return nil, usage(fmt.Errorf("%s: exception %s: %w", file, cmp.Or(e.Name, strconv.Itoa(i+1)), err))
+		}
 		n := records.NamedException{Name: e.Name, NewException: records.NewException{
 			Reason: e.Reason, Ticket: e.Ticket, FollowTag: e.FollowTag,
 			Scope: records.Scope{

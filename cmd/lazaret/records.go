@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -194,6 +195,19 @@ func until(span, date string, now time.Time) (time.Time, error) {
 		return t, nil
 	}
 	return time.Time{}, nil
+}
+
+// ownRepository reads the name of a repository as people write it, or a pattern of names as
+// the mirror has them.
+func ownRepository(cfg config.Config, s string) (string, error) {
+	if s == "" || strings.ContainsAny(s, `*?[\`) {
+		return s, nil
+	}
+	if strings.Contains(path.Base(s), ":") || strings.Contains(s, "@") {
+		return "", usage(fmt.Errorf("%.200q is an image; a repository has no tag and no digest", s))
+	}
+	ref, err := ownImage(cfg, s)
+	return ref.Repository, err
 }
 
 // ownImage reads the name of an image of the registry that is mirrored.

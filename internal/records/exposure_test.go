@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
@@ -47,6 +48,38 @@ func TestHolders(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("holders (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// An exposure is kept as long as the last pull of its image would be.
+func TestOldExposuresAreRemoved(t *testing.T) {
+	each(t, func(t *testing.T, db database) {
+		r := db.open(t, records.Config{})
+		record(t, r, pullAt(0, "c", "new"), pullAt(-100*24*60, "c", "old"))
+		for _, content := range []string{"new", "old"} {
+			x := records.Exposure{Registry: "docker.io", Repository: "library/nginx", Digest: oci.DigestOf([]byte(content)), State: records.Exposed,
+				Clients: []records.Holder{{Client: "c", First: start, Last: start, Pulls: 1}}}
+			if _, err := r.PutExposure(t.Context(), x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r = db.open(t, records.Config{Retention: 90 * day})
+		for {
+			left, err := r.Exposures(t.Context(), records.ExposureFilter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(left) == 1 {
+				if left[0].Digest != oci.DigestOf([]byte("new")) || len(left[0].Clients) != 1 {
+					t.Errorf("left is %+v", left[0])
+				}
+				break
+			}
+			runtime.Gosched() // the test's own time limit ends a purge that does not come
 		}
 	})
 }

@@ -145,7 +145,18 @@ func (r *Records) purge(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("records: purge: %w", err)
 	}
-	return n, nil
+	return n, r.purgeExposures(ctx)
+}
+
+// purgeExposures removes those of images that nobody was given within Retention: no review
+// looks at them any more.
+func (r *Records) purgeExposures(ctx context.Context) error {
+	_, err := r.db.ExecContext(ctx, `DELETE FROM exposures WHERE NOT EXISTS (SELECT 1 FROM images WHERE images.registry = exposures.registry
+		AND images.repository = exposures.repository AND images.digest = exposures.digest AND images.passed_at >= $1)`, r.cfg.Now().Add(-r.cfg.Retention).UnixMicro())
+	if err != nil {
+		return fmt.Errorf("records: purge exposures: %w", err)
+	}
+	return nil
 }
 
 type metrics struct {
