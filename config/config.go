@@ -48,6 +48,8 @@ type Config struct {
 
 	// Mode is what is done about a verdict.
 	Mode Mode `env:"LAZARET_MODE" envDefault:"enforce" unit:"enforce|hold|audit" section:"Enforcement" doc:"enforce streams and holds the tail; hold gives nothing before the verdict; audit refuses nothing and records what would have been"`
+	// Policy is looked at every half second, and on SIGHUP.
+	Policy string `env:"LAZARET_POLICY" unit:"file" doc:"the rules that decide what is refused, as lazaret policy default prints those that hold without it; a change acts at once, and one that does not compile is refused"`
 	// HoldBytes is at least 1: with nothing held back there is nothing to enforce with.
 	HoldBytes Bytes `env:"LAZARET_HOLD_BYTES" envDefault:"64KiB" unit:"bytes" doc:"how much of a blob's end is held until its verdict; a smaller blob is held whole"`
 	// ManifestWait is at most 20 s, because containerd leaves for Docker Hub when headers take 30 s.

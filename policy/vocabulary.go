@@ -46,7 +46,7 @@ var vocabulary = map[string]map[string]field{
 		"namespace":   {kind: types.StringType, doc: "the first part of the repository: library, bitnami", get: of(func(i *imageFacts) any { return namespace(i.Reference.Repository) })},
 		"tag":         {kind: types.StringType, doc: "as it was asked for; empty where it was asked for by digest, as every blob is", get: of(func(i *imageFacts) any { return i.Reference.Tag })},
 		"official":    {kind: types.BoolType, doc: "one of Docker Hub's official images", get: of(func(i *imageFacts) any { return i.official() })},
-		"typosquatOf": {kind: types.StringType, doc: "the official image or publisher whose name it imitates; empty if none", get: of(func(i *imageFacts) any { return i.imitates })},
+		"typosquatOf": {kind: types.StringType, doc: "the official image or the publisher whose name it looks like, or has in another namespace; empty if none", get: of(func(i *imageFacts) any { return i.imitates })},
 		"digest":      {kind: types.StringType, known: byDigest, doc: "of the manifest", get: of(func(i *imageFacts) any { return i.Digest.String() })},
 		"firstSeen":   {kind: types.TimestampType, known: byDigest, doc: "when it, or an index that lists it, was first asked for by way of this mirror; now, where nobody remembers", get: of(func(i *imageFacts) any { return i.firstSeen })},
 		"size":        {kind: types.IntType, known: byDigest, doc: "bytes of its config and layers, compressed, as its manifest has them", get: of(func(i *imageFacts) any { return i.Size })},

@@ -44,6 +44,7 @@ type app struct {
 	server  *proxy.Server
 	feeds   *feeds.Feeds
 	clamd   *antivirus
+	policy  *policyFile // nil if the default is in force
 	allowed *allowlist.List
 	watch   *exposure.Watch
 
@@ -56,9 +57,10 @@ type app struct {
 // newApp makes the parts and opens the listeners. On an error it leaves nothing open.
 func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, err error) {
 	a = &app{cfg: cfg, log: log}
+	made := a // an error returns without it
 	defer func() {
 		if err != nil {
-			a.release(ctx)
+			_ = made.release(ctx) // what keeps it from opening is said
 		}
 	}()
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
@@ -109,7 +111,7 @@ func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
 	type checks = map[string]func(context.Context) error
 	return admin.Handler(admin.Config{
 		Needed: checks{"records": a.records.Ping, "blobs": a.blobs.Ping},
-		Wanted: checks{"exceptions": a.allowed.Ready, "reports": func(ctx context.Context) error {
+		Wanted: checks{"exceptions": a.allowed.Ready, "policy": a.policy.ready, "reports": func(ctx context.Context) error {
 			_, err := a.store.Get(ctx, "ready")
 			return err
 		}},
@@ -175,7 +177,11 @@ func (a *app) makeServer(registry *prometheus.Registry) error {
 	if err != nil {
 		return err
 	}
-	decide, err := newPolicy(policy.Mode(cfg.Mode), cfg.UpstreamRegistry, a.feeds)
+	rules, err := a.openPolicy(registry)
+	if err != nil {
+		return err
+	}
+	decide, err := policyOf(cfg, policy.Mode(cfg.Mode), rules, a.feeds)
 	if err != nil {
 		return err
 	}
@@ -192,7 +198,7 @@ func (a *app) makeServer(registry *prometheus.Registry) error {
 		return fmt.Errorf("set up reports: %w", err)
 	}
 	a.server, err = proxy.New(proxy.Config{
-		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: a.records, Exceptions: a.allowed.For,
+		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: a.records, Memory: a.records, Exceptions: a.allowed.For,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
 		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials,
 		Log: a.log, Metrics: registry, Now: time.Now,
@@ -217,17 +223,26 @@ func newInspector(cfg config.Config, known *feed.Set, av *antivirus) (*inspect.I
 	return i, nil
 }
 
-// newPolicy makes the default policy in a mode, for images of a registry.
-func newPolicy(mode policy.Mode, registry string, known *feeds.Feeds) (*policy.Policy, error) {
+// newPolicy makes the policy of the settings in a mode.
+func newPolicy(cfg config.Config, mode policy.Mode, known *feeds.Feeds) (*policy.Policy, error) {
+	rules, err := readRules(cfg.Policy)
+	if err != nil {
+		return nil, err
+	}
+	return policyOf(cfg, mode, rules, known)
+}
+
+// policyOf makes a policy of rules, for images of the mirrored registry.
+func policyOf(cfg config.Config, mode policy.Mode, rules *policy.Rules, known *feeds.Feeds) (*policy.Policy, error) {
 	list, err := name.Default()
 	if err != nil {
 		return nil, fmt.Errorf("load the names: %w", err)
 	}
-	repositories, err := domain.NewRepositories(registry, known.Set)
+	repositories, err := domain.NewRepositories(cfg.UpstreamRegistry, known.Set)
 	if err != nil {
 		return nil, fmt.Errorf("load the names: %w", err)
 	}
-	return policy.New(mode, policy.DefaultRules(), names{list, repositories}, list.Version())
+	return policy.New(mode, rules, names{list, repositories}, list.Version())
 }
 
 // run serves until ctx ends or a listener fails, and then drains: it takes no new
@@ -238,6 +253,7 @@ func (a *app) run(ctx context.Context) error {
 	var refresher sync.WaitGroup
 	refresher.Go(func() { a.feeds.Run(refreshing, a.use) })
 	refresher.Go(func() { a.allowed.Run(refreshing) })
+	refresher.Go(func() { a.policy.run(refreshing, a.usePolicy) })
 	refresher.Go(func() { a.watch.Run(refreshing) })
 	a.watch.Ask() // this program may have other rules than the one before it
 	refresher.Go(func() { a.clamd.run(refreshing, func() { a.use(a.feeds.Set()) }) })

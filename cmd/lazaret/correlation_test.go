@@ -31,7 +31,7 @@ func TestWhatIsStartedDecides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := newPolicy(policy.Enforce, oci.DockerHub, nil)
+	p, err := newPolicy(config.Config{UpstreamRegistry: oci.DockerHub}, policy.Enforce, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/internal/scan"
 	"github.com/lazaret/lazaret/policy"
 )
@@ -46,6 +47,7 @@ wrong usage.`,
 	flags.StringVar(&f.platform, "platform", "", "as of lazaret scan")
 	flags.BoolVar(&f.all, "all-platforms", false, "as of lazaret scan")
 	flags.StringVar(&f.name, "name", "", "judge the image under this repository's name")
+	flags.StringVar(&f.client, "client", "", "judge it for the client of this address")
 	flags.BoolVar(&f.insecure, "insecure", false, "as of lazaret scan")
 	return cmd
 }
@@ -99,8 +101,10 @@ type explanation struct {
 // An explained is a finding with what the policy made of it.
 type explained struct {
 	scan.Finding
-	Action scan.Verdict `json:"action"` // "" where no rule of the policy minds it
-	Policy string       `json:"policy"` // the rule that does
+	Action  scan.Verdict `json:"action"`  // "" where no rule of the policy minds it
+	Policy  string       `json:"policy"`  // the rule that does
+	Message string       `json:"message"` // what it tells a developer
+	Audit   bool         `json:"audit"`   // the rule is in mode audit: the action is not taken
 }
 
 // explainResult explains what was scanned now.
@@ -112,7 +116,7 @@ func explainResult(r scan.Result, revision string) explanation {
 	}
 	e.Findings = []explained{}
 	for _, f := range r.Findings {
-		e.Findings = append(e.Findings, explained{f, minded[f].Action, minded[f].Policy})
+		e.Findings = append(e.Findings, explained{f, minded[f].Action, minded[f].Policy, minded[f].Message, minded[f].Audit})
 	}
 	rank := []scan.Verdict{scan.Block, scan.Quarantine, scan.Warn, ""}
 	slices.SortStableFunc(e.Findings, func(a, b explained) int {
@@ -124,12 +128,12 @@ func explainResult(r scan.Result, revision string) explanation {
 // explainVerdict explains a verdict of the policy.
 func explainVerdict(e explanation, v policy.Verdict) explanation {
 	e.Missing = append([]oci.Digest{}, v.Missing...)
-	r := scan.Result{Target: e.Target, Digest: e.Digest, Ruleset: e.Ruleset, Verdict: verdictOf(v.Judged, len(v.Reasons) > 0)}
+	r := scan.Result{Target: e.Target, Digest: e.Digest, Ruleset: e.Ruleset, Verdict: verdictOf(v.Action, len(v.Reasons) > 0)}
 	for _, f := range v.Found {
 		r.Findings = append(r.Findings, scan.Finding(f))
 	}
 	for _, why := range v.Reasons {
-		r.Reasons = append(r.Reasons, scan.Reason{Action: verdictOf(why.Action, true), Policy: why.Rule, Finding: scan.Finding(why.Finding)})
+		r.Reasons = append(r.Reasons, scan.Reason{Action: verdictOf(why.Action, true), Policy: why.Rule, Message: why.Message, Audit: why.Audit, Finding: scan.Finding(why.Finding)})
 	}
 	out := explainResult(r, e.Policy)
 	out.Kind, out.Missing = e.Kind, e.Missing
@@ -179,7 +183,7 @@ func explainStored(ctx context.Context, t terminal, f scanFlags, d oci.Digest) (
 	if err != nil {
 		return none, err
 	}
-	p, err := newPolicy(policy.Enforce, cfg.UpstreamRegistry, known)
+	p, err := newPolicy(cfg, policy.Enforce, known)
 	if err != nil {
 		return none, err
 	}
@@ -193,8 +197,30 @@ func explainStored(ctx context.Context, t terminal, f scanFlags, d oci.Digest) (
 		return none, err
 	}
 	img.Reference = name
-	v := p.Decide(policy.Subject{Image: img, At: time.Now()}, policy.Evidence{Reports: reports}, nil)
+	if p.AsksFirstSeen() && name.Repository != "" {
+		if img.FirstSeen, err = firstSeen(ctx, cfg, log, name.Registry, name.Repository, d); err != nil {
+			return none, err
+		}
+	}
+	v := p.Decide(policy.Subject{Image: img, Client: p.Client(f.client), At: time.Now()}, policy.Evidence{Reports: reports}, nil)
 	return explainVerdict(explanation{Target: d.String(), Digest: d, Kind: reports[0].Kind, Ruleset: i.Set(), Policy: p.Revision()}, v), nil
+}
+
+// firstSeen asks the records when an image was first asked for; zero if they do not know.
+func firstSeen(ctx context.Context, cfg config.Config, log *slog.Logger, registry, repository string, d oci.Digest) (time.Time, error) {
+	if _, err := os.Stat(filepath.Join(cfg.DataDir, "records.db")); cfg.DatabaseURL == "" && errors.Is(err, fs.ErrNotExist) {
+		return time.Time{}, nil
+	}
+	cfg.PullRetention = 0 // that is for the mirror to see to
+	r, err := openRecords(ctx, cfg, log, nil)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, err := r.FirstSeen(ctx, registry, repository, d)
+	if errors.Is(err, records.ErrNone) {
+		at, err = time.Time{}, nil
+	}
+	return at, errors.Join(err, r.Close(ctx))
 }
 
 // A stored reads what a mirror keeps. It changes nothing of it.
@@ -256,7 +282,7 @@ func (s *stored) image(ctx context.Context, set inspect.SetID, d oci.Digest) (po
 		}
 		return img, reports, err
 	}
-	img.Config, img.ConfigType = m.Config.Digest, m.Config.MediaType
+	img.Config, img.ConfigType, img.Size = m.Config.Digest, m.Config.MediaType, m.Size()
 	for _, l := range m.Layers {
 		img.Layers = append(img.Layers, l.Digest)
 	}

@@ -32,6 +32,9 @@ func (e explanation) writeText(w io.Writer) error {
 		made := "no consequence"
 		if f.Action != "" {
 			made = fmt.Sprintf("%s, by %s", f.Action, printable(f.Policy))
+			if f.Audit {
+				made += ", which is in mode audit and refuses nothing"
+			}
 		}
 		at := printable(f.Path)
 		switch {
@@ -41,11 +44,14 @@ func (e explanation) writeText(w io.Writer) error {
 			at += "@" + strconv.FormatInt(f.Offset, 10)
 		}
 		fmt.Fprintf(&b, "\n%s\n", printable(f.Rule))
-		for _, row := range [][2]string{
-			{"policy", made},
+		rows := [][2]string{{"policy", made}}
+		if f.Message != "" {
+			rows = append(rows, [2]string{"message", printable(f.Message)})
+		}
+		for _, row := range append(rows, [][2]string{
 			{"finding", fmt.Sprintf("%s, severity %s, confidence %s", f.Category, f.Severity, f.Confidence)},
 			{"layer", cmp.Or(f.Layer.String(), "-")}, {"path", cmp.Or(at, "-")}, {"evidence", cmp.Or(printable(f.Evidence), "-")}, {"created by", cmp.Or(printable(f.CreatedBy), "-")},
-		} {
+		}...) {
 			fmt.Fprintf(&b, "  %-10s  %s\n", row[0], row[1])
 		}
 	}

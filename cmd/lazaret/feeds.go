@@ -57,3 +57,6 @@ type names struct {
 func (n names) Check(repository string) []inspect.Finding {
 	return append(n.list.Check(repository), n.repositories.Check(repository)...)
 }
+
+// Imitates implements policy.Imitator.
+func (n names) Imitates(repository string) string { return n.list.Imitates(repository) }

@@ -48,7 +48,7 @@ rule, limit, feed and fingerprint key; a report is of one version.`,
 			if err != nil {
 				return err
 			}
-			p, err := newPolicy(policy.Mode(cfg.Mode), cfg.UpstreamRegistry, known)
+			p, err := newPolicy(cfg, policy.Mode(cfg.Mode), known)
 			if err != nil {
 				return err
 			}

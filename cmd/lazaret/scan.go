@@ -33,8 +33,8 @@ const (
 
 // A scanFlags is what the command line of scan says.
 type scanFlags struct {
-	format, output, platform, name string
-	all, insecure                  bool
+	format, output, platform, name, client string
+	all, insecure                          bool
 }
 
 func scanCommand(t terminal) *cobra.Command {
@@ -163,7 +163,7 @@ func newScanJob(ctx context.Context, t terminal, f scanFlags, target string) (jo
 	if job.cfg.Inspector, err = newInspector(cfg, known.Set(), av); err != nil {
 		return job, err
 	}
-	job.cfg.Policy, err = newPolicy(policy.Enforce, cfg.UpstreamRegistry, known) // LAZARET_MODE is about serving
+	job.cfg.Policy, err = newPolicy(cfg, policy.Enforce, known) // LAZARET_MODE is about serving
 	return job, err
 }
 

@@ -88,7 +88,7 @@ func TestJSONKeys(t *testing.T) {
 		"":          {"digest", "findings", "reasons", "ruleset", "stats", "target", "verdict"},
 		"stats":     {"bytes_compressed", "bytes_uncompressed", "files", "layers", "seconds"},
 		"findings":  finding,
-		"reasons":   {"action", "finding", "policy"},
+		"reasons":   {"action", "audit", "finding", "message", "policy"},
 		"reasons.f": finding,
 	}
 	var doc struct {

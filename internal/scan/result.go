@@ -46,8 +46,10 @@ type Result struct {
 
 // A Reason is a finding that a rule of the policy minds.
 type Reason struct {
-	Action  Verdict `json:"action"` // Block, Quarantine or Warn
-	Policy  string  `json:"policy"` // the policy's rule
+	Action  Verdict `json:"action"`  // Block, Quarantine or Warn
+	Policy  string  `json:"policy"`  // the policy's rule
+	Message string  `json:"message"` // what it tells a developer
+	Audit   bool    `json:"audit"`   // it is in mode audit: the action is not taken
 	Finding Finding `json:"finding"`
 }
 
@@ -136,9 +138,12 @@ func (c *content) whole() oci.Digest {
 func (i image) subject(name oci.Reference) policy.Image {
 	out := policy.Image{Reference: name, Digest: i.digest}
 	if i.config != nil {
-		out.Config, out.ConfigType = i.config.desc.Digest, i.configType
+		out.Config, out.ConfigType, out.Size = i.config.desc.Digest, i.configType, i.config.desc.Size
 	}
 	for _, l := range i.layers {
+		if !slices.Contains(out.Layers, l.desc.Digest) {
+			out.Size += l.desc.Size
+		}
 		out.Layers = append(out.Layers, l.desc.Digest)
 	}
 	if out.Digest == "" && len(out.Layers) > 0 {
@@ -149,7 +154,7 @@ func (i image) subject(name oci.Reference) policy.Image {
 
 // add takes a verdict of the policy in. The worst wins.
 func (r *Result) add(v policy.Verdict, seen map[Finding]bool) {
-	now := verdictOf(v.Judged)
+	now := verdictOf(v.Action)
 	if now == Allow && len(v.Reasons) > 0 {
 		now = Warn
 	}
@@ -163,7 +168,7 @@ func (r *Result) add(v policy.Verdict, seen map[Finding]bool) {
 		}
 	}
 	for _, why := range v.Reasons {
-		one := Reason{Action: verdictOf(why.Action), Policy: why.Rule, Finding: Finding(why.Finding)}
+		one := Reason{Action: verdictOf(why.Action), Policy: why.Rule, Message: why.Message, Audit: why.Audit, Finding: Finding(why.Finding)}
 		if one.Action == Allow {
 			one.Action = Warn
 		}
@@ -185,6 +190,14 @@ func verdictOf(a policy.Action) Verdict {
 	return Block
 }
 
+// aside puts what is not acted upon behind what is.
+func aside(audit bool) int {
+	if audit {
+		return 1
+	}
+	return 0
+}
+
 // sort puts first what decided, then what is worst; what is equal stays in the order of
 // the image.
 func (r *Result) sort() {
@@ -192,11 +205,14 @@ func (r *Result) sort() {
 		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Confidence, a.Confidence))
 	}
 	slices.SortStableFunc(r.Reasons, func(a, b Reason) int {
-		return cmp.Or(cmp.Compare(slices.Index(verdicts, b.Action), slices.Index(verdicts, a.Action)),
+		return cmp.Or(aside(a.Audit)-aside(b.Audit), cmp.Compare(slices.Index(verdicts, b.Action), slices.Index(verdicts, a.Action)),
 			gravity(a.Finding, b.Finding))
 	})
 	weight := map[Finding]int{}
 	for _, why := range r.Reasons {
+		if why.Audit {
+			why.Action = Warn
+		}
 		weight[why.Finding] = max(weight[why.Finding], slices.Index(verdicts, why.Action))
 	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {

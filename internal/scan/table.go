@@ -61,7 +61,7 @@ func (r Result) policies() string {
 	var names []string
 	seen := map[string]bool{}
 	for _, why := range r.Reasons {
-		if why.Action == r.Verdict && !seen[why.Policy] {
+		if why.Action == r.Verdict && !why.Audit && !seen[why.Policy] {
 			seen[why.Policy] = true
 			names = append(names, why.Policy)
 		}

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/testhub"
+	"github.com/lazaret/lazaret/policy"
+)
+
+const (
+	blocksAcme  = "rules:\n- {name: acme, when: image.namespace == 'acme', action: block, message: Not today.}\n"
+	blocksOther = "rules:\n- {name: other, when: image.namespace == 'other', action: block}\n"
+	broken      = "rules:\n- {name: acme, when: image.namespce == 'acme', action: block}\n"
+)
+
+// A file that is being written is not taken, nor one that does not compile, nor one that
+// is not there: what compiled last stays, and whoever asks is told.
+func TestPolicyFileLook(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var log bytes.Buffer
+	a := &app{cfg: config.Config{Policy: path}, log: slog.New(slog.NewTextHandler(&log, nil))}
+	if _, err := a.openPolicy(prometheus.NewRegistry()); err == nil {
+		t.Fatal("a file that is not there was opened")
+	}
+	write(broken)
+	if _, err := a.openPolicy(prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "policy.yaml:2: ") {
+		t.Fatalf("a file that does not compile: %v", err)
+	}
+	write(blocksAcme)
+	registry := prometheus.NewRegistry()
+	if _, err := a.openPolicy(registry); err != nil {
+		t.Fatal(err)
+	}
+	var inForce []string
+	refuse := error(nil)
+	look := func(now bool) string {
+		before := len(inForce)
+		a.policy.look(now, func(r *policy.Rules) error {
+			if refuse != nil {
+				return refuse
+			}
+			inForce = append(inForce, r.All()[0].Name)
+			return nil
+		})
+		return strings.Join(inForce[before:], " ")
+	}
+	for _, tt := range []struct {
+		what   string
+		do     func()
+		now    bool
+		taken  string
+		broken bool
+	}{
+		{"what is in force", func() {}, false, "", false},
+		{"again, asked for", func() {}, true, "", false},
+		{"a change, once seen", func() { write(blocksOther) }, false, "", false},
+		{"twice seen", func() {}, false, "other", false},
+		{"three times", func() {}, false, "", false},
+		{"half a file", func() { write(blocksAcme[:9]) }, false, "", false},
+		{"the whole of it", func() { write(blocksAcme) }, false, "", false},
+		{"which stays", func() {}, false, "acme", false},
+		{"broken, once seen", func() { write(broken) }, false, "", false},
+		{"broken, twice seen", func() {}, false, "", true},
+		{"still", func() {}, false, "", true},
+		{"mended, on a signal", func() { write(blocksOther) }, true, "other", false},
+		{"gone", func() { _ = os.Remove(path) }, true, "", true},
+		{"back as it was", func() { write(blocksOther) }, true, "other", false},
+		{"not taken", func() { write(blocksAcme); refuse = errors.New("no names") }, true, "", true},
+	} {
+		tt.do()
+		if got := look(tt.now); got != tt.taken {
+			t.Errorf("%s: %q in force, want %q", tt.what, got, tt.taken)
+		}
+		if err := a.policy.ready(t.Context()); (err != nil) != tt.broken {
+			t.Errorf("%s: ready: %v", tt.what, err)
+		}
+		metrics, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := metrics[0].GetMetric()[0].GetGauge().GetValue(); (got == 0) != tt.broken {
+			t.Errorf("%s: the gauge %s is %v", tt.what, metrics[0].GetName(), got)
+		}
+	}
+	if n := strings.Count(log.String(), "policy refused"); n != 3 {
+		t.Errorf("%d lines about refused policies:\n%s", n, log.String())
+	}
+}
+
+// A mirror that runs takes a changed file by itself and on SIGHUP.
+func TestPolicyReload(t *testing.T) {
+	hub, err := testhub.Start(testhub.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hub.Close()
+	push(t, hub, scriptImages(t))
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(blocksAcme)
+	cfg, err := config.Load([]string{"LAZARET_DATA_DIR=" + t.TempDir(), "LAZARET_UPSTREAM=" + hub.URL(), "LAZARET_POLICY=" + path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := newApp(t.Context(), withFreePorts(cfg), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := a.run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	defer running.Wait()
+	defer stop()
+	status := func() int {
+		res, err := http.Get("http://" + a.pull.Addr().String() + "/v2/acme/clean/manifests/1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		return res.StatusCode
+	}
+	until := func(want int) {
+		t.Helper()
+		for deadline := time.Now().Add(30 * time.Second); status() != want; {
+			if time.Now().After(deadline) {
+				t.Fatalf("waited in vain for status %d", want)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	until(http.StatusForbidden)
+	write(blocksOther)
+	begin := time.Now()
+	until(http.StatusOK) // and so the handler of the signal is in place
+	if took := time.Since(begin); took > 10*policyEvery {
+		t.Errorf("a change took %s", took)
+	}
+	write(broken)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); a.policy.ready(ctx) == nil; {
+		if time.Now().After(deadline) {
+			t.Fatal("a policy that does not compile is not spoken of")
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if got := status(); got != http.StatusOK {
+		t.Errorf("after a policy that does not compile: %d", got)
+	}
+	write(blocksAcme)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	until(http.StatusForbidden)
+}
