@@ -248,3 +248,65 @@ func TestExposureAfterAFeedChanged(t *testing.T) {
 		t.Errorf("it fetched (-before +after):\n%s", diff)
 	}
 }
+
+// Put in quarantine; a developer asks with the refusal's ID; approved at the command line; passes
+// within 2 s, and nothing is fetched for it.
+func TestRequestFromRefusalToPull(t *testing.T) {
+	hub, err := testhub.Start(testhub.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hub.Close()
+	spec := testimage.Clean("asked for", 64<<10)
+	spec.Layers[1].Raw = []byte("no archive of any kind")
+	img, err := testimage.Build(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hub.Push(t.Context(), "acme/odd", "1", img); err != nil {
+		t.Fatal(err)
+	}
+	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s")
+	const manifest = "/v2/acme/odd/manifests/1"
+	status, body := r.get(t, manifest)
+	id := regexp.MustCompile(`Request ([A-Z0-9]+)`).FindStringSubmatch(body)
+	if status != http.StatusForbidden || !strings.Contains(body, "quarantine") || id == nil {
+		t.Fatalf("refusal: %d %s", status, body)
+	}
+	within(t, time.Minute, "the downloads that the refusal left behind", func() bool {
+		for d := range img.Blobs {
+			if hub.Downloads(d) == 0 && d != img.Digest {
+				return false
+			}
+		}
+		return true
+	})
+	if err := r.records.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out := r.lazaret(t, "quarantine", "list"); !strings.Contains(out, img.Digest.String()) {
+		t.Errorf("not in quarantine:\n%s", out)
+	}
+	if out := r.lazaret(t, "quarantine", "show", "1"); !strings.Contains(out, "uninspectable") && !strings.Contains(out, "inspect/gap") {
+		t.Errorf("no finding is shown:\n%s", out)
+	}
+	r.lazaret(t, "request", id[1], "--why", "the build needs it")
+	before := downloads(hub)
+	r.lazaret(t, "request", "approve", "1", "--for", "1h")
+	within(t, 2*time.Second, "the exception is in force", func() bool {
+		status, _ := r.get(t, manifest)
+		return status == http.StatusOK
+	})
+	for d := range img.Blobs {
+		if status, body := r.get(t, "/v2/acme/odd/blobs/"+d.String()); d != img.Digest && status != http.StatusOK {
+			t.Errorf("blob %s: %d %.200s", d, status, body)
+		}
+	}
+	if diff := cmp.Diff(before, downloads(hub)); diff != "" {
+		t.Errorf("it fetched (-before +after):\n%s", diff)
+	}
+	if out := r.lazaret(t, "quarantine", "list", "--all"); !strings.Contains(out, "released") {
+		t.Errorf("still in quarantine:\n%s", out)
+	}
+	r.lazaret(t, "audit", "verify")
+}

@@ -97,6 +97,23 @@ func TestARefusalIsNeverLost(t *testing.T) {
 	})
 }
 
+// A server that drops its connections costs no row.
+func TestConnectionsAreLost(t *testing.T) {
+	db := newPostgres(t)
+	r := db.open(t, records.Config{})
+	for _, id := range []string{"a", "b", "c"} {
+		record(t, r, named(id))
+		if _, err := r.Changes(t.Context(), "exceptions"); err != nil {
+			t.Fatal(err)
+		}
+		db.exec(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+	}
+	record(t, r, named("d"))
+	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, requestIDs(t, r)); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
 // What a crash leaves behind is read: rows that were written before it are not written
 // twice, and a line that it has cut costs that line.
 func TestSpillAfterACrash(t *testing.T) {

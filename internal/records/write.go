@@ -14,6 +14,7 @@ const (
 	rowsEach   = 8                      // rows a statement: SQLite takes time quadratic in the number of $1, $2, ...
 	firstRetry = 100 * time.Millisecond // after a batch that could not be written; doubled up to maxRetry
 	maxRetry   = 5 * time.Second
+	maxInsert  = 30 * time.Second // for a batch: a server that is gone without a word must not hold the writer
 	purgeEvery = time.Hour
 	purgeBatch = 1000 // rows a transaction, so that rows in the queue are not kept waiting
 )
@@ -105,6 +106,8 @@ func (r *Records) insertAll(ctx context.Context, batch []Pull) bool {
 }
 
 func (r *Records) insert(ctx context.Context, batch []Pull) error {
+	ctx, cancel := context.WithTimeout(ctx, maxInsert)
+	defer cancel()
 	tx, err := r.db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
