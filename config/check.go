@@ -45,6 +45,8 @@ func (c Config) checkTexts(add func(field string, bad bool, why string)) {
 	add("ReportKey", c.ReportKey != "" && len(c.ReportKey) < 32, "shorter than 32 characters")
 	add("RedisPrefix", len(c.RedisPrefix) > 100 || strings.ContainsFunc(c.RedisPrefix, unicode.IsSpace), "longer than 100 characters, or holds a space")
 	add("HelpText", len(c.HelpText) > 500 || strings.ContainsFunc(c.HelpText, unicode.IsControl), "longer than 500 bytes, or more than one line")
+	api, err := url.Parse(c.HubAPI)
+	add("HubAPI", err != nil || api.Scheme != "https" && api.Scheme != "http" || api.Host == "" || api.User != nil || api.RawQuery != "", "not the URL of an API (https://hub.docker.com)")
 	if c.Clamd != "" {
 		u, err := url.Parse(c.Clamd)
 		add("Clamd", err != nil || !(u.Scheme == "unix" && u.Path != "" && u.Host == "" || u.Scheme == "tcp" && u.Port() != ""),

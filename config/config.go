@@ -115,6 +115,15 @@ type Config struct {
 	// NewDomainDays counts from the feed's own date.
 	NewDomainDays int `env:"LAZARET_NEW_DOMAIN_DAYS" envDefault:"30" unit:"days" doc:"up to which age a domain of a new-domain feed with dates counts as new"`
 
+	// Names are beside those that are built in.
+	Names string `env:"LAZARET_NAMES" unit:"file" section:"Names" doc:"YAML with further names to know: official, publishers, honest, aliases"`
+	// HubFacts is off by default, because it tells Docker Hub which repositories are pulled even when they come from the store.
+	HubFacts bool `env:"LAZARET_HUB_FACTS" envDefault:"false" unit:"true|false" doc:"whether Docker Hub's API is asked what it knows of a repository: verified publisher, pulls, age"`
+	// HubAPI is a scheme and a host, and a path before /v2/ perhaps.
+	HubAPI string `env:"LAZARET_HUB_API" envDefault:"https://hub.docker.com" unit:"URL" doc:"where Docker Hub's API is"`
+	// HubWait is at most 5 s: a fact is no reason to keep a pull.
+	HubWait time.Duration `env:"LAZARET_HUB_WAIT" envDefault:"1s" unit:"duration" doc:"how long the first pull of a repository waits for Docker Hub's API; later ones have its answer, for a day"`
+
 	// Clamd is as package clamd reads it.
 	Clamd string `env:"LAZARET_CLAMD" unit:"unix:///path|tcp://host:port" section:"Engines" doc:"a clamd (ClamAV's daemon) that scans files as they stream; without one, only the built-in detectors look"`
 	// ClamdUnavailable is about the time that clamd cannot be asked.

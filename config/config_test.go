@@ -34,6 +34,7 @@ func TestDefaults(t *testing.T) {
 		RedisPrefix: "lazaret:", LRUSize: 10000, MaxDownloads: 16, MaxInspections: 16, MaxBlobBytes: 16 << 30,
 		DownloadIdleTimeout: time.Minute, DownloadDeadline: 2 * time.Hour, InspectMaxBytes: 32 << 30, InspectTimeout: 30 * time.Minute,
 		FeedsRefresh: 6 * time.Hour, FeedsTimeout: time.Minute, FeedsMaxBytes: 64 << 20, NewDomainDays: 30,
+		HubAPI: "https://hub.docker.com", HubWait: time.Second,
 		ClamdUnavailable: "wait", ClamdPatience: 2 * time.Minute, ClamdTimeout: time.Minute, ClamdConnections: 8, ClamdMaxFile: 25 << 20,
 		LogLevel: slog.LevelInfo, LogFormat: "json",
 	}

@@ -174,6 +174,7 @@ func (c Config) validate() error {
 	between("InspectTimeout", c.InspectTimeout, time.Second, 24*time.Hour)
 	between("FeedsRefresh", c.FeedsRefresh, time.Minute, 30*24*time.Hour)
 	between("FeedsTimeout", c.FeedsTimeout, time.Second, time.Hour)
+	between("HubWait", c.HubWait, 0, 5*time.Second)
 	between("ClamdTimeout", c.ClamdTimeout, time.Second, time.Hour)
 	between("ClamdPatience", c.ClamdPatience, 0, 24*time.Hour)
 	count("ClamdConnections", c.ClamdConnections, 1, 1000)

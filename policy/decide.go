@@ -68,7 +68,7 @@ func New(mode Mode, rules *Rules, names Namer, namesVersion string) (*Policy, er
 
 // logic is raised whenever Decide comes to answer the same question differently, so
 // that a verdict which an older program left in a shared store is not taken for this one's.
-const logic = 6
+const logic = 7
 
 // Revision names the rules, the mode, the name data and what is made of them: other
 // ones, other name.
@@ -87,7 +87,7 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 	}
 	v := Verdict{Judged: Allow}
 	blobs := index(ev.Reports)
-	v.Found = p.facts(s.Image, blobs, &v)
+	v.Found = p.facts(s.Image, s.At, blobs, &v)
 	minded := p.minded(s, ex, v.Found, nil, 0)
 	var configs []*inspect.ImageConfig
 	config := blobs[s.Image.Config]
@@ -194,6 +194,9 @@ func (p *Policy) Key(s Subject) string {
 	}
 	if asks.now || asks.firstSeen {
 		parts = append(parts, "at", s.At.Unix()/60, s.Image.FirstSeen.Unix())
+	}
+	if s.Image.Hub != nil {
+		parts = append(parts, "hub", s.Image.Hub, s.Image.Hub.obscure(s.At))
 	}
 	if len(parts) == 0 {
 		return ""

@@ -481,3 +481,43 @@ func BenchmarkDecide(b *testing.B) {
 		})
 	}
 }
+
+// Who Docker Hub vouches for imitates nobody, and an imitation that hardly anybody pulls is surer.
+func TestHubFacts(t *testing.T) {
+	young, old := noon.Add(-10*24*time.Hour), noon.Add(-1000*24*time.Hour)
+	misspelt := inspect.Finding{Rule: "name/misspelt", Category: inspect.Typosquat, Confidence: inspect.Low, Evidence: "ngonx looks like nginx"}
+	elsewhere := inspect.Finding{Rule: "name/official-elsewhere", Category: inspect.Typosquat, Evidence: "it has the name of nginx"}
+	listed := inspect.Finding{Rule: "domain/repository", Category: inspect.Malware, Confidence: inspect.High, Evidence: "on a feed"}
+	for name, tt := range map[string]struct {
+		hub     *policy.HubFacts
+		finding inspect.Finding
+		want    policy.Action
+		words   string // in the reason; "" for none
+	}{
+		"nothing known":           {nil, misspelt, policy.Allow, "ngonx looks like nginx"},
+		"an obscure repository":   {&policy.HubFacts{Pulls: 12, Registered: young}, misspelt, policy.Quarantine, "looks like nginx; 12 pulls, registered "},
+		"much pulled":             {&policy.HubFacts{Pulls: 1e6, Registered: young}, misspelt, policy.Allow, "1000000 pulls"},
+		"old":                     {&policy.HubFacts{Pulls: 12, Registered: old}, misspelt, policy.Allow, "12 pulls"},
+		"of unknown age":          {&policy.HubFacts{Pulls: 12}, misspelt, policy.Allow, "12 pulls"},
+		"verified":                {&policy.HubFacts{Verified: true, Pulls: 12, Registered: young}, misspelt, policy.Allow, ""},
+		"official":                {&policy.HubFacts{Official: true}, misspelt, policy.Allow, ""},
+		"an official name":        {&policy.HubFacts{Pulls: 12, Registered: young}, elsewhere, policy.Allow, "the name of nginx"},
+		"verified, but on a feed": {&policy.HubFacts{Verified: true}, listed, policy.Block, "on a feed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, ev := imageOf(1)
+			s.Image.Hub = tt.hub
+			v := newPolicy(t, policy.Enforce, names{s.Image.Reference.Repository: {tt.finding}}).Decide(s, ev, nil)
+			if v.Action != tt.want {
+				t.Errorf("Action %s, want %s", v.Action, tt.want)
+			}
+			var words string
+			for _, r := range v.Reasons {
+				words += r.Finding.Evidence
+			}
+			if !strings.Contains(words, tt.words) || (words == "") != (tt.words == "") {
+				t.Errorf("reasons %q, want %q", words, tt.words)
+			}
+		})
+	}
+}

@@ -2,9 +2,11 @@ package policy
 
 import (
 	"cmp"
+	"fmt"
 	"mime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/oci"
@@ -13,10 +15,10 @@ import (
 // facts gathers the findings on an image: its name's, each blob's, and a finding for
 // each gap, in the order of the image's blobs, whatever the order of the evidence.
 // It lists in v the blobs that have no report.
-func (p *Policy) facts(img Image, blobs map[oci.Digest]*known, v *Verdict) []inspect.Finding {
+func (p *Policy) facts(img Image, at time.Time, blobs map[oci.Digest]*known, v *Verdict) []inspect.Finding {
 	var out []inspect.Finding
 	if p.names != nil && img.Reference.Repository != "" {
-		out = append(out, p.names.Check(img.Reference.Repository)...)
+		out = append(out, p.named(img, at)...)
 	}
 	made := createdBy(img, blobs[img.Config])
 	all := img.Blobs()
@@ -55,8 +57,33 @@ func (p *Policy) facts(img Image, blobs map[oci.Digest]*known, v *Verdict) []ins
 	return out
 }
 
+// named returns what is wrong with an image's name. Who Hub vouches for imitates nobody,
+// and an imitation that hardly anybody pulls yet is the more surely one; the name of an
+// official image elsewhere is no more than that, since everybody's first image has one.
+func (p *Policy) named(img Image, at time.Time) []inspect.Finding {
+	found := p.names.Check(img.Reference.Repository)
+	if img.Hub == nil {
+		return found
+	}
+	out := make([]inspect.Finding, 0, len(found))
+	for _, f := range found {
+		if f.Category == inspect.Typosquat {
+			if img.Hub.trusted() {
+				continue
+			}
+			if img.Hub.obscure(at) && f.Rule != ruleElsewhere {
+				f.Confidence = min(f.Confidence+1, inspect.High)
+			}
+			f.Evidence = evidence(fmt.Sprintf("%s; %d pulls, registered %s", f.Evidence, img.Hub.Pulls, img.Hub.Registered.Format(time.DateOnly)))
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
 // Rules of the findings that the policy makes itself.
 const (
+	ruleElsewhere    = "name/official-elsewhere" // of package name
 	ruleGap          = "inspect/gap"
 	ruleConfigUnread = "policy/config-unread"
 )

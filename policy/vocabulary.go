@@ -41,10 +41,16 @@ const (
 
 var vocabulary = map[string]map[string]field{
 	imageObject: {
-		"registry":    {kind: types.StringType, doc: "where it comes from: docker.io", get: of(func(i *imageFacts) any { return i.Reference.Registry })},
-		"repository":  {kind: types.StringType, doc: "its name there, in full: library/nginx", get: of(func(i *imageFacts) any { return i.Reference.Repository })},
-		"namespace":   {kind: types.StringType, doc: "the first part of the repository: library, bitnami", get: of(func(i *imageFacts) any { return namespace(i.Reference.Repository) })},
-		"tag":         {kind: types.StringType, doc: "as it was asked for; empty where it was asked for by digest, as every blob is", get: of(func(i *imageFacts) any { return i.Reference.Tag })},
+		"registry":   {kind: types.StringType, doc: "where it comes from: docker.io", get: of(func(i *imageFacts) any { return i.Reference.Registry })},
+		"repository": {kind: types.StringType, doc: "its name there, in full: library/nginx", get: of(func(i *imageFacts) any { return i.Reference.Repository })},
+		"namespace":  {kind: types.StringType, doc: "the first part of the repository: library, bitnami", get: of(func(i *imageFacts) any { return namespace(i.Reference.Repository) })},
+		"tag":        {kind: types.StringType, doc: "as it was asked for; empty where it was asked for by digest, as every blob is", get: of(func(i *imageFacts) any { return i.Reference.Tag })},
+		"verified":   {kind: types.BoolType, doc: "a verified publisher's, or of a project that Docker sponsors; false too where Docker Hub was not asked (LAZARET_HUB_FACTS)", get: of(func(i *imageFacts) any { return i.Hub != nil && i.Hub.Verified })},
+		"pulls": {kind: types.IntType, doc: "of the repository, as Docker Hub counts; has(image.pulls) is false where Hub was not asked, and this is 0",
+			get: of(func(i *imageFacts) any { return i.hub().Pulls }), set: knowsHub},
+		"stars": {kind: types.IntType, doc: "of the repository, in the same way", get: of(func(i *imageFacts) any { return i.hub().Stars }), set: knowsHub},
+		"registered": {kind: types.TimestampType, doc: "when the repository was made; where that is not known, has(image.registered) is false and this is 1970",
+			get: of(func(i *imageFacts) any { return i.registered() }), set: func(v any) bool { i, ok := v.(*imageFacts); return ok && !i.hub().Registered.IsZero() }},
 		"official":    {kind: types.BoolType, doc: "one of Docker Hub's official images", get: of(func(i *imageFacts) any { return i.official() })},
 		"typosquatOf": {kind: types.StringType, doc: "the official image or the publisher whose name it looks like, or has in another namespace; empty if none", get: of(func(i *imageFacts) any { return i.imitates })},
 		"digest":      {kind: types.StringType, known: byDigest, doc: "of the manifest", get: of(func(i *imageFacts) any { return i.Digest.String() })},
@@ -106,6 +112,26 @@ type imageFacts struct {
 
 func (i *imageFacts) official() bool {
 	return i.Reference.Registry == oci.DockerHub && namespace(i.Reference.Repository) == "library"
+}
+
+// hub is what Docker Hub says, or nothing.
+func (i *imageFacts) hub() HubFacts {
+	if i.Hub == nil {
+		return HubFacts{}
+	}
+	return *i.Hub
+}
+
+func (i *imageFacts) registered() time.Time {
+	if t := i.hub().Registered; !t.IsZero() {
+		return t
+	}
+	return time.Unix(0, 0).UTC()
+}
+
+func knowsHub(v any) bool {
+	i, ok := v.(*imageFacts)
+	return ok && i.Hub != nil
 }
 
 func (i *imageFacts) created() time.Time {

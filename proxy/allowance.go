@@ -21,6 +21,9 @@ import (
 // exceptions may ask of it.
 func (s *Server) subject(ctx context.Context, q *request, img policy.Image) policy.Subject {
 	subject := policy.Subject{Image: img, Client: q.policy.Client(q.client), At: s.cfg.Now()}
+	if s.cfg.HubFacts != nil && img.Reference.Registry == oci.DockerHub {
+		subject.Image.Hub = s.cfg.HubFacts(ctx, img.Reference.Repository)
+	}
 	if img.Digest != "" && q.policy.AsksFirstSeen() {
 		s.addFirstSeen(ctx, q, &subject.Image)
 	}

@@ -47,7 +47,7 @@ type Memory interface {
 	FirstSeen(ctx context.Context, registry, repository string, d oci.Digest) (time.Time, error)
 }
 
-// Config has a server's parts and settings. All parts are required but Ledger, Memory and Exceptions.
+// Config has a server's parts and settings. All parts are required but Ledger, Memory, HubFacts and Exceptions.
 type Config struct {
 	Upstream  *upstream.Client
 	Blobs     *cache.Blobs
@@ -59,6 +59,8 @@ type Config struct {
 	Exceptions func(policy.Subject) ([]policy.Exception, string)
 	Ledger     Ledger
 	Memory     Memory // without one, images were first seen when this process first saw them
+	// HubFacts tells what Docker Hub says of a repository, without delay; nil if it is not asked.
+	HubFacts func(ctx context.Context, repository string) *policy.HubFacts
 
 	HoldBytes      int64         // of each blob, held until its verdict
 	ManifestWait   time.Duration // for a verdict, before an image manifest is answered without one

@@ -21,7 +21,6 @@ import (
 	"github.com/lazaret/lazaret/inspect/builtin"
 	"github.com/lazaret/lazaret/inspect/domain"
 	"github.com/lazaret/lazaret/inspect/feed"
-	"github.com/lazaret/lazaret/inspect/name"
 	"github.com/lazaret/lazaret/internal/admin"
 	"github.com/lazaret/lazaret/internal/allowlist"
 	"github.com/lazaret/lazaret/internal/exposure"
@@ -197,8 +196,12 @@ func (a *app) makeServer(registry *prometheus.Registry) error {
 	if err != nil {
 		return fmt.Errorf("set up reports: %w", err)
 	}
+	facts, err := hubFacts(cfg, a.store, a.log)
+	if err != nil {
+		return err
+	}
 	a.server, err = proxy.New(proxy.Config{
-		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: a.records, Memory: a.records, Exceptions: a.allowed.For,
+		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: a.records, Memory: a.records, Exceptions: a.allowed.For, HubFacts: facts,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
 		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials,
 		Log: a.log, Metrics: registry, Now: time.Now,
@@ -234,9 +237,9 @@ func newPolicy(cfg config.Config, mode policy.Mode, known *feeds.Feeds) (*policy
 
 // policyOf makes a policy of rules, for images of the mirrored registry.
 func policyOf(cfg config.Config, mode policy.Mode, rules *policy.Rules, known *feeds.Feeds) (*policy.Policy, error) {
-	list, err := name.Default()
+	list, err := readNames(cfg.Names)
 	if err != nil {
-		return nil, fmt.Errorf("load the names: %w", err)
+		return nil, err
 	}
 	repositories, err := domain.NewRepositories(cfg.UpstreamRegistry, known.Set)
 	if err != nil {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -52,6 +54,24 @@ func (a *app) use(known *feed.Set) {
 type names struct {
 	list         *name.List
 	repositories *domain.Repositories
+}
+
+// readNames reads the names that are known: those of the program, and those of an
+// administrator's file, if there is one.
+func readNames(file string) (*name.List, error) {
+	if file == "" {
+		return name.Default()
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the names: %w", err)
+	}
+	defer f.Close()
+	list, err := name.With(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return list, nil
 }
 
 func (n names) Check(repository string) []inspect.Finding {

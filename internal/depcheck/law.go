@@ -10,7 +10,7 @@ func Lazaret() Law {
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
-				"config", "proxy/...", "internal/admin", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd",
+				"config", "proxy/...", "internal/admin", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -25,6 +25,9 @@ func Lazaret() Law {
 
 			// What others know to be bad is fetched by one package and read by another.
 			{"internal/feeds", []string{"inspect", "inspect/feed", "inspect/internal/*", "internal/oci"}},
+
+			// What Docker Hub's own API says of repositories.
+			{"internal/hubfacts", nil},
 
 			// An engine of others is asked by one package, which the inspector knows as a detector.
 			{"internal/clamd", []string{"inspect", "inspect/internal/unpack", "internal/oci"}},

@@ -64,7 +64,8 @@ type Hub struct {
 	redirect  bool
 	faults    []*faultState
 	tokens    map[string]grant
-	repos     map[string]bool // pushed to
+	repos     map[string]bool  // pushed to
+	facts     map[string]Facts // by repository
 	raw       map[string]map[string]rawManifest
 	referrers map[string]map[oci.Digest][]oci.Descriptor
 	counts    map[string]int // by "METHOD path"

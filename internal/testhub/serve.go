@@ -58,6 +58,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.answer(w, r, h.faultFor(r), h.serveToken)
 	case r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/"):
 		h.serveAPI(w, r)
+	case strings.HasPrefix(r.URL.Path, FactsPath+"/v2/"):
+		h.count(r)
+		h.answer(w, r, h.faultFor(r), h.serveFacts)
 	default:
 		http.NotFound(w, r)
 	}

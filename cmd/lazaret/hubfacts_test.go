@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/testhub"
+	"github.com/lazaret/lazaret/internal/testimage"
+)
+
+// A refusal for a name says which one is imitated. An administrator's names count, and so
+// does what Docker Hub says: who it vouches for imitates nobody.
+func TestNamesWhileServing(t *testing.T) {
+	hub, err := testhub.Start(testhub.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hub.Close()
+	img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{{Path: "opt/x", Body: []byte("nothing")}}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for name, facts := range map[string]testhub.Facts{
+		"mallory/ngnix":      {Pulls: 12, Registered: now},
+		"acme/ngnix":         {Pulls: 12, Registered: now, Badge: "verified_publisher"},
+		"mallory/our-bse":    {Pulls: 3, Registered: now},
+		"ours/anything":      {Pulls: 3, Registered: now},
+		"mallory/innocent-x": {Pulls: 3, Registered: now},
+	} {
+		hub.SetFacts(name, facts)
+		if err := hub.Push(t.Context(), name, "latest", img); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "names.yaml")
+	if err := os.WriteFile(file, []byte("official: [our-base]\npublishers: [ours]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load([]string{
+		"LAZARET_ADDR=127.0.0.1:0", "LAZARET_ADMIN_ADDR=127.0.0.1:0", "LAZARET_UPSTREAM=" + hub.URL(), "LAZARET_DATA_DIR=" + t.TempDir(),
+		"LAZARET_MANIFEST_WAIT=15s", "LAZARET_NAMES=" + file, "LAZARET_HUB_FACTS=true", "LAZARET_HUB_API=" + hub.URL() + testhub.FactsPath, "LAZARET_HUB_WAIT=5s",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- a.run(ctx) }()
+	for repository, c := range map[string]struct {
+		status int
+		words  string
+	}{
+		"mallory/ngnix":      {http.StatusForbidden, "ngnix looks like nginx"},
+		"acme/ngnix":         {http.StatusOK, ""},
+		"mallory/our-bse":    {http.StatusForbidden, "our-bse looks like our-base"},
+		"ours/anything":      {http.StatusOK, ""},
+		"mallory/innocent-x": {http.StatusOK, ""},
+	} {
+		res, err := http.Get("http://" + a.pull.Addr().String() + "/v2/" + repository + "/manifests/latest")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if res.StatusCode != c.status || !strings.Contains(string(body), c.words) {
+			t.Errorf("%s: status %d, want %d and %q: %.300s", repository, res.StatusCode, c.status, c.words, body)
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// A mistake in the file of names is told by file and line, and nothing starts.
+func TestBrokenNames(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "names.yaml")
+	if err := os.WriteFile(file, []byte("official:\n  - Not A Name\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := readNames(file)
+	if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "line 2") {
+		t.Errorf("%v", err)
+	}
+	if _, err := readNames(file + ".missing"); err == nil {
+		t.Error("a file that is not there is read")
+	}
+}
