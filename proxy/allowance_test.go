@@ -110,3 +110,27 @@ func TestATagIsFollowed(t *testing.T) {
 	f.pulls("acme/bad", "latest", second, true)
 	f.pulls("acme/bad", first.Digest.String(), first, false)
 }
+
+// The ledger has the image that each row is about, a layer's too, and the client by the
+// policy's name for it; an exception may go by that name.
+func TestTheLedgerSaysWhoAndWhichImage(t *testing.T) {
+	list := &allowlist{}
+	f := newFixture(t, settings{wait: 15 * time.Second, except: list.in})
+	f.server.UsePolicy(newPolicy(t, policy.Enforce, `rules: [{name: mine, when: finding.category == "miner", action: block}]
+clients: [{name: loop, networks: [127.0.0.0/8]}]`))
+	img := f.push("acme/bad", testimage.Spec{Layers: []testimage.Layer{layer("x", marker, 1000)}})
+	f.pulls("acme/bad", "latest", img, false)
+	list.put(policy.Exception{Client: "loop"})
+	f.pulls("acme/bad", "latest", img, true)
+	list.put(policy.Exception{Client: "other"})
+	f.pulls("acme/bad", "latest", img, false)
+	f.until("the rows", func() bool { return len(f.ledger.all()) >= 2+1+len(img.Blobs)+2 })
+	for _, row := range f.ledger.all() {
+		if row.ClientName != "loop" || row.Image != img.Digest.String() {
+			t.Errorf("%s %s is of client %q and image %q", row.Kind, row.Digest, row.ClientName, row.Image)
+		}
+		if want := map[bool]string{true: "block", false: "allow"}[row.Status == http.StatusForbidden]; row.Verdict != want || row.Judged != want {
+			t.Errorf("%s %s, %d: verdict %q, judged %q, want %q", row.Kind, row.Digest, row.Status, row.Verdict, row.Judged, want)
+		}
+	}
+}

@@ -129,7 +129,7 @@ func (s *Server) record(q *request, w *responseWriter, start time.Time, err erro
 		return
 	}
 	row := records.Pull{
-		At: start, RequestID: q.id, Client: q.client, UserAgent: q.UserAgent(), Registry: s.registry(), Repository: q.repository,
+		At: start, RequestID: q.id, Client: q.client, ClientName: q.policy.Client(q.client).Name, UserAgent: q.UserAgent(), Registry: s.registry(), Repository: q.repository,
 		Reference: q.asked, Digest: q.digest, Image: q.image, Kind: q.kind, Verdict: verdict, Judged: judged, Reasons: reasons, Bytes: w.bytes,
 		HeldMS: q.held.Milliseconds(), Source: q.source, Status: w.code(),
 	}

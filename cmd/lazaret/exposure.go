@@ -77,7 +77,7 @@ func exposedClients(all []records.Exposure) listing {
 			out.rows = append(out.rows, append(row, "", "", "", ""))
 		}
 		for _, c := range x.Clients {
-			out.rows = append(out.rows, append(row[:4:4], c.Client, strconv.FormatInt(c.Pulls, 10), clock(c.First), clock(c.Last)))
+			out.rows = append(out.rows, append(row[:4:4], clientWords(c.Client, c.Name), strconv.FormatInt(c.Pulls, 10), clock(c.First), clock(c.Last)))
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -20,6 +21,7 @@ type pullRow struct {
 	At         time.Time       `json:"at"`
 	RequestID  string          `json:"request_id"`
 	Client     string          `json:"client"`
+	ClientName string          `json:"client_name,omitempty"`
 	UserAgent  string          `json:"user_agent"`
 	Repository string          `json:"repository"`
 	Reference  string          `json:"reference"`
@@ -62,6 +64,9 @@ func pullsCommand(t terminal) *cobra.Command {
 			}
 			f.Since = time.Now().Add(-span)
 		}
+		if _, err := netip.ParseAddr(f.Client); err != nil {
+			f.Client, f.ClientName = "", f.Client
+		}
 		got, err := r.Pulls(ctx, f)
 		return pulls(got), err
 	})
@@ -69,12 +74,20 @@ func pullsCommand(t terminal) *cobra.Command {
 	flags.StringVar((*string)(&f.Digest), "digest", "", "of a manifest or blob")
 	flags.StringVar((*string)(&f.Image), "image", "", "rows about the image with this digest, its blobs included")
 	flags.StringVar(&repository, "repository", "", "of this repository")
-	flags.StringVar(&f.Client, "client", "", "of this client")
+	flags.StringVar(&f.Client, "client", "", "of this client: its address, or the name that the policy has for it")
 	flags.StringVar(&f.Verdict, "verdict", "", "with this verdict: allow, warn, stream, quarantine, block")
 	flags.StringVar(&f.RequestID, "request", "", "the one with this request ID")
 	flags.StringVar(&since, "since", "", "not older than this: 30d, 12h")
 	flags.IntVar(&f.Limit, "limit", 100, "how many, 1000 at most")
 	return cmd
+}
+
+// clientWords is a client for people.
+func clientWords(address, name string) string {
+	if name == "" {
+		return address
+	}
+	return address + " (" + name + ")"
 }
 
 func pulls(all []records.Pull) listing {
@@ -86,11 +99,11 @@ func pulls(all []records.Pull) listing {
 			reasons = json.RawMessage("[]")
 		}
 		rows = append(rows, pullRow{
-			p.ID, p.At, p.RequestID, p.Client, p.UserAgent, p.Repository, p.Reference, p.Digest, p.Image, p.Kind, p.Verdict, p.Judged, reasons,
+			p.ID, p.At, p.RequestID, p.Client, p.ClientName, p.UserAgent, p.Repository, p.Reference, p.Digest, p.Image, p.Kind, p.Verdict, p.Judged, reasons,
 			p.Bytes, p.HeldMS, p.Source, p.Status,
 		})
 		out.rows = append(out.rows, []string{
-			clock(p.At), p.Client, p.Repository, p.Reference, p.Kind, p.Verdict, because(reasons), strconv.FormatInt(p.Bytes, 10),
+			clock(p.At), clientWords(p.Client, p.ClientName), p.Repository, p.Reference, p.Kind, p.Verdict, because(reasons), strconv.FormatInt(p.Bytes, 10),
 			(time.Duration(p.HeldMS) * time.Millisecond).String(), p.Source, strconv.Itoa(p.Status), p.RequestID,
 		})
 	}

@@ -26,7 +26,7 @@ func scriptRecords(ts *testscript.TestScript, neg bool, args []string) {
 		d := oci.DigestOf([]byte(p.name)).String()
 		ts.Setenv(map[string]string{"app": "APP", "miner": "MINER", "proxy": "PROXY"}[p.name], d)
 		row := records.Pull{
-			At: time.Now().Add(time.Duration(i-3) * time.Minute), RequestID: p.id, Client: "192.0.2.7", Registry: "docker.io", Repository: "acme/" + p.name,
+			At: time.Now().Add(time.Duration(i-3) * time.Minute), RequestID: p.id, Client: "192.0.2.7", ClientName: "runner", Registry: "docker.io", Repository: "acme/" + p.name,
 			Reference: "1", Digest: d, Image: d, Kind: "manifest", Verdict: p.verdict, Judged: p.verdict, Reasons: "[]", Bytes: 700, Source: "upstream", Status: 200,
 		}
 		if p.verdict != "allow" {

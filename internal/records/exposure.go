@@ -35,7 +35,8 @@ type Exposure struct {
 // A Holder is a client that was given an image.
 type Holder struct {
 	Client string    `json:"client"`
-	First  time.Time `json:"first"` // pull
+	Name   string    `json:"name,omitempty"` // that the policy had for it
+	First  time.Time `json:"first"`          // pull
 	Last   time.Time `json:"last"`
 	Pulls  int64     `json:"pulls"`
 }
@@ -51,10 +52,10 @@ func (r *Records) Holders(ctx context.Context, registry, repository string, d oc
 	const passed = `kind = 'manifest' AND status = 200 AND bytes > 0 AND verdict IN ('allow', 'warn', 'stream')`
 	rows, err := list(ctx, r.db, "holders", func(rows *sql.Rows) (h row, err error) {
 		var first, last int64
-		err = rows.Scan(&h.Client, &first, &last, &h.Pulls, &h.certain, &h.refused)
+		err = rows.Scan(&h.Client, &h.Name, &first, &last, &h.Pulls, &h.certain, &h.refused)
 		h.First, h.Last = fromMicro(first), fromMicro(last)
 		return h, err
-	}, `SELECT client,
+	}, `SELECT client, max(client_name),
 		coalesce(min(CASE WHEN `+passed+` THEN at END), 0), coalesce(max(CASE WHEN `+passed+` THEN at END), 0),
 		sum(CASE WHEN `+passed+` THEN 1 ELSE 0 END), sum(CASE WHEN `+passed+` AND verdict <> 'stream' THEN 1 ELSE 0 END),
 		sum(CASE WHEN verdict IN ('block', 'quarantine') THEN 1 ELSE 0 END)
@@ -122,11 +123,12 @@ func putHolders(ctx context.Context, q querier, id int64, all []Holder) (fresh b
 	}
 	for _, h := range all {
 		fresh = fresh || !has[h.Client]
-		_, err := q.ExecContext(ctx, `INSERT INTO exposure_clients (exposure_id, client, first_at, last_at, pulls) VALUES ($1, $2, $3, $4, $5)
+		_, err := q.ExecContext(ctx, `INSERT INTO exposure_clients (exposure_id, client, name, first_at, last_at, pulls) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (exposure_id, client) DO UPDATE SET
+			name = excluded.name,
 			first_at = CASE WHEN excluded.first_at < exposure_clients.first_at THEN excluded.first_at ELSE exposure_clients.first_at END,
 			last_at = excluded.last_at, pulls = excluded.pulls`,
-			id, h.Client, h.First.UnixMicro(), h.Last.UnixMicro(), h.Pulls)
+			id, h.Client, h.Name, h.First.UnixMicro(), h.Last.UnixMicro(), h.Pulls)
 		if err != nil {
 			return false, fmt.Errorf("records: exposure: %w", err)
 		}
@@ -147,10 +149,10 @@ func scanExposure(rows *sql.Rows) (x Exposure, err error) {
 func holders(ctx context.Context, q querier, id int64) ([]Holder, error) {
 	return list(ctx, q, "exposures", func(rows *sql.Rows) (h Holder, err error) {
 		var first, last int64
-		err = rows.Scan(&h.Client, &first, &last, &h.Pulls)
+		err = rows.Scan(&h.Client, &h.Name, &first, &last, &h.Pulls)
 		h.First, h.Last = fromMicro(first), fromMicro(last)
 		return h, err
-	}, `SELECT client, first_at, last_at, pulls FROM exposure_clients WHERE exposure_id = $1 ORDER BY client`, id)
+	}, `SELECT client, name, first_at, last_at, pulls FROM exposure_clients WHERE exposure_id = $1 ORDER BY client`, id)
 }
 
 // An ExposureFilter chooses exposures; what is zero does not restrict.

@@ -41,10 +41,10 @@ func TestHolders(t *testing.T) {
 		}
 		minute := func(m int) time.Time { return start.Add(time.Duration(m) * time.Minute) }
 		want := []records.Holder{
-			{Client: "once", First: minute(2), Last: minute(2), Pulls: 1},
-			{Client: "refused, excepted", First: minute(3), Last: minute(5), Pulls: 2},
-			{Client: "streamed", First: minute(3), Last: minute(3), Pulls: 1},
-			{Client: "twice", First: minute(1), Last: minute(4), Pulls: 2},
+			{Client: "once", Name: "runner", First: minute(2), Last: minute(2), Pulls: 1},
+			{Client: "refused, excepted", Name: "runner", First: minute(3), Last: minute(5), Pulls: 2},
+			{Client: "streamed", Name: "runner", First: minute(3), Last: minute(3), Pulls: 1},
+			{Client: "twice", Name: "runner", First: minute(1), Last: minute(4), Pulls: 2},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("holders (-want +got):\n%s", diff)
@@ -90,7 +90,7 @@ func TestExposures(t *testing.T) {
 		r := db.open(t, records.Config{Now: clock.now})
 		a, b := oci.DigestOf([]byte("a")), oci.DigestOf([]byte("b"))
 		holder := func(client string, pulls int64) records.Holder {
-			return records.Holder{Client: client, First: start, Last: start.Add(time.Duration(pulls) * time.Second), Pulls: pulls}
+			return records.Holder{Client: client, Name: "n" + client, First: start, Last: start.Add(time.Duration(pulls) * time.Second), Pulls: pulls}
 		}
 		exposure := func(d oci.Digest, state string, clients ...records.Holder) records.Exposure {
 			x := records.Exposure{Registry: "docker.io", Repository: "library/nginx", Digest: d, State: state, Reasons: []byte(`[]`), Rules: "s1", Policy: "p1", Clients: clients}

@@ -156,7 +156,7 @@ func list(t *testing.T, r *records.Records, f records.Filter) []records.Pull {
 func example() records.Pull {
 	d := oci.DigestOf([]byte("x")).String()
 	return records.Pull{
-		At: start, RequestID: "r1", Client: "192.0.2.7", UserAgent: "docker/29", Registry: "docker.io", Repository: "library/nginx",
+		At: start, RequestID: "r1", Client: "192.0.2.7", ClientName: "runner", UserAgent: "docker/29", Registry: "docker.io", Repository: "library/nginx",
 		Reference: "latest", Digest: d, Image: d, Kind: "manifest", Verdict: "block", Judged: "block",
 		Reasons: `[{"rule":"miner/binary"}]`, Bytes: 1 << 40, HeldMS: 5000, Source: "upstream", Status: 403,
 	}

@@ -15,7 +15,8 @@ type Pull struct {
 	ID         int64     // given by the database; ignored by Record
 	At         time.Time // kept to the microsecond, UTC; now if zero
 	RequestID  string
-	Client     string // address or name
+	Client     string // address
+	ClientName string // that the policy has for it, "" if none
 	UserAgent  string
 	Registry   string // docker.io
 	Repository string // library/nginx
@@ -49,7 +50,7 @@ const (
 // Reasons are JSON and would not survive a cut: too long ones are replaced by a
 // statement of that.
 func (p Pull) bounded() Pull {
-	for _, s := range []*string{&p.RequestID, &p.Client, &p.UserAgent, &p.Registry, &p.Repository, &p.Reference, &p.Digest, &p.Image, &p.Kind, &p.Verdict, &p.Judged, &p.Source} {
+	for _, s := range []*string{&p.RequestID, &p.Client, &p.ClientName, &p.UserAgent, &p.Registry, &p.Repository, &p.Reference, &p.Digest, &p.Image, &p.Kind, &p.Verdict, &p.Judged, &p.Source} {
 		*s = text(*s, maxText)
 	}
 	if len(p.Reasons) > maxReasons {
@@ -79,6 +80,7 @@ type Filter struct {
 	Image      oci.Digest // rows about an image: of its manifest and its blobs
 	Verdict    string
 	Client     string
+	ClientName string
 	Repository string
 	RequestID  string
 	Since      time.Time // at or after
@@ -92,13 +94,13 @@ const (
 	maxPage     = 1000
 )
 
-const pullColumns = `at, request_id, client, user_agent, registry, repository, reference, digest, image, kind, verdict, judged, reasons, bytes, held_ms, source, status`
+const pullColumns = `at, request_id, client, client_name, user_agent, registry, repository, reference, digest, image, kind, verdict, judged, reasons, bytes, held_ms, source, status`
 
-const pullWidth = 17 // columns
+const pullWidth = 18 // columns
 
 // values are those of pullColumns.
 func (p *Pull) values() []any {
-	return []any{p.At.UnixMicro(), p.RequestID, p.Client, p.UserAgent, p.Registry, p.Repository, p.Reference, p.Digest,
+	return []any{p.At.UnixMicro(), p.RequestID, p.Client, p.ClientName, p.UserAgent, p.Registry, p.Repository, p.Reference, p.Digest,
 		p.Image, p.Kind, p.Verdict, p.Judged, p.Reasons, p.Bytes, p.HeldMS, p.Source, p.Status}
 }
 
@@ -109,6 +111,9 @@ func (f Filter) query() (string, []any) {
 	c.is("image", f.Image.String())
 	c.is("verdict", f.Verdict)
 	c.is("client", f.Client)
+	if f.ClientName != "" {
+		c.and("client_name = ? AND client_name <> ''", f.ClientName) // the index has no others
+	}
 	c.is("repository", f.Repository)
 	c.is("request_id", f.RequestID)
 	if !f.Since.IsZero() {
@@ -128,7 +133,7 @@ func (r *Records) Pulls(ctx context.Context, f Filter) ([]Pull, error) {
 
 func scanPull(rows *sql.Rows) (p Pull, err error) {
 	var at int64
-	err = rows.Scan(&p.ID, &at, &p.RequestID, &p.Client, &p.UserAgent, &p.Registry, &p.Repository, &p.Reference, &p.Digest,
+	err = rows.Scan(&p.ID, &at, &p.RequestID, &p.Client, &p.ClientName, &p.UserAgent, &p.Registry, &p.Repository, &p.Reference, &p.Digest,
 		&p.Image, &p.Kind, &p.Verdict, &p.Judged, &p.Reasons, &p.Bytes, &p.HeldMS, &p.Source, &p.Status)
 	p.At = time.UnixMicro(at).UTC()
 	return p, err

@@ -26,6 +26,7 @@ func lists() map[string]records.Filter {
 		"image":      {Limit: 9, Image: d},
 		"verdict":    {Limit: 9, Verdict: "block", Before: records.Key{At: start, ID: 100}},
 		"client":     {Limit: 9, Client: "192.0.2.7"},
+		"name":       {Limit: 9, ClientName: "runner"},
 		"repository": {Limit: 9, Repository: "library/nginx", Since: start.Add(-time.Hour)},
 		"request":    {Limit: 9, RequestID: "r1"},
 	}
@@ -79,6 +80,7 @@ func TestListsUseIndexes(t *testing.T) {
 		"image":      "SEARCH pulls USING INDEX pulls_image (image=?)",
 		"verdict":    "SEARCH pulls USING INDEX pulls_verdict (verdict=? AND at<?)",
 		"client":     "SEARCH pulls USING INDEX pulls_client (client=?)",
+		"name":       "SEARCH pulls USING INDEX pulls_client_name (client_name=?)",
 		"repository": "SEARCH pulls USING INDEX pulls_repository (repository=? AND at>?)",
 		"request":    "SEARCH pulls USING INDEX pulls_request (request_id=?); USE TEMP B-TREE FOR ORDER BY", // of one row
 	}
