@@ -66,7 +66,7 @@ func FuzzRuns(f *testing.F) {
 		}
 		plain := strings.NewReplacer("\\", "", "'", "", `"`, "", "\n", "").Replace(text)
 		for _, p := range all {
-			end := p[strings.LastIndexByte(p, '/')+1:]
+			end := strings.TrimSuffix(p[strings.LastIndexByte(p, '/')+1:], "…") // which hides what may be a secret
 			if len(p) > 220 || !strings.Contains(plain, strings.NewReplacer("\\", "", "'", "", `"`, "", "\n", "").Replace(end)) {
 				t.Errorf("%q of %q", p, text)
 			}
