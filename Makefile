@@ -1,5 +1,6 @@
 # make test      everything that CI runs; installs what it needs where it may
 # make build     dist/lazaret, static
+# make native    dist/lazaret-native, which inspects with ISA-L and wants Debian's libisal-dev
 # make eval      recall on generated images by category, false alarms on real software
 # make bench-inspect  inspection beside sha256, gunzip and a tar walk
 # make bench     Lazaret beside distribution's own pull-through cache
@@ -13,9 +14,13 @@ TRIMPATH := -trimpath
 # All is pure Go; only the race detector wants cgo.
 export CGO_ENABLED := 0
 
-.PHONY: build test tools lint race bombs fuzz e2e eval detection bench bench-inspect config-docs
+.PHONY: build native test test-native tools lint race bombs fuzz e2e eval detection bench bench-inspect config-docs
 build:
 	go build $(TRIMPATH) -buildvcs=auto -ldflags '-s -w' -o $(DIST)/lazaret ./cmd/lazaret
+
+# The same reports, from libraries in C where they are faster.
+native:
+	CGO_ENABLED=1 go build $(TRIMPATH) -buildvcs=auto -tags native -ldflags '-s -w' -o $(DIST)/lazaret-native ./cmd/lazaret
 
 # One after the other, the cheap ones first: they share two processors.
 test:
@@ -23,6 +28,7 @@ test:
 	$(MAKE) lint
 	$(MAKE) fuzz
 	$(MAKE) race
+	$(MAKE) test-native
 	$(MAKE) bombs
 	$(MAKE) e2e
 	$(MAKE) eval
@@ -38,6 +44,11 @@ lint:
 # what they test is another process.
 race:
 	CGO_ENABLED=1 go test -race -timeout 15m $$(go list ./... | grep -v '/lazaret/e2e')
+
+# The tests of the engine in the build that has C in it, and both engines beside each other.
+test-native:
+	CGO_ENABLED=1 go vet -tags native ./inspect/... ./internal/inspectbench ./internal/isal
+	CGO_ENABLED=1 go test -tags native -skip '^TestBombProcess$$' ./inspect
 
 # What grows when it is read, against the bounds of time and memory.
 bombs:
@@ -62,10 +73,11 @@ detection: eval
 bench:
 	go run ./internal/bench
 
-# Inspection beside the bare pipeline, on one core, over layers of real software.
+# Inspection beside the bare pipeline, on one core, over layers of real software; in both builds.
 bench-inspect:
 	mkdir -p $(DIST)
 	go run ./internal/inspectbench -cache $(DIST)/corpus
+	CGO_ENABLED=1 go run -tags native ./internal/inspectbench -cache $(DIST)/corpus
 
 # Into a file beside it first, so that a failure leaves the reference as it was.
 config-docs:

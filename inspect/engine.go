@@ -16,7 +16,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/lazaret/lazaret/internal/oci"
@@ -24,11 +23,12 @@ import (
 
 // engineVersion is part of every SetID. It changes whenever this package's own code
 // could make other reports of the same bytes.
-const engineVersion = 4
+const engineVersion = 5
 
 // An Inspector reads blobs. It is immutable and may be used from many goroutines.
 type Inspector struct {
 	limits    Limits
+	machine   machine
 	detectors []Detector // by name
 	matcher   matcher    // nil when no detector has patterns
 	hashers   []Detector // those that know files by their hashes
@@ -44,6 +44,10 @@ const maxDetectors = 64
 // DefaultLimits. Errors: a limit that makes no sense, a detector without a name or a
 // version or with another's name, a pattern that breaks the rules of Pattern.
 func New(limits Limits, detectors ...Detector) (*Inspector, error) {
+	return newInspector(fastest(), limits, detectors)
+}
+
+func newInspector(m machine, limits Limits, detectors []Detector) (*Inspector, error) {
 	limits, err := limits.complete()
 	if err != nil {
 		return nil, err
@@ -51,7 +55,7 @@ func New(limits Limits, detectors ...Detector) (*Inspector, error) {
 	if len(detectors) > maxDetectors {
 		return nil, fmt.Errorf("inspect: %d detectors, more than %d", len(detectors), maxDetectors)
 	}
-	i := &Inspector{limits: limits, detectors: slices.Clone(detectors)}
+	i := &Inspector{limits: limits, machine: m, detectors: slices.Clone(detectors)}
 	slices.SortFunc(i.detectors, func(a, b Detector) int { return cmp.Compare(a.Name(), b.Name()) })
 	for k, d := range i.detectors {
 		switch {
@@ -72,7 +76,7 @@ func New(limits Limits, detectors ...Detector) (*Inspector, error) {
 	if f != nil {
 		i.matcher = f
 	}
-	i.pool.New = func() any { return newScratch(i.matcher) }
+	i.pool.New = func() any { return newScratch(i) }
 	i.set, err = setID(limits, i.detectors)
 	return i, err
 }
@@ -176,7 +180,7 @@ type inspection struct {
 // A scratch is the memory of an inspection, used again by later ones.
 type scratch struct {
 	br      *bufio.Reader
-	gz      *gzip.Reader
+	gz      unzipper
 	buffers [][]byte // the pump's
 	levels  []*tier
 	reach   struct{ back, ahead int }
@@ -188,13 +192,13 @@ const keptLevels = 2
 // pumped is how many buffers a pump has: one being made, one being read, one between.
 const pumped = 3
 
-func newScratch(m matcher) *scratch {
-	s := &scratch{br: bufio.NewReaderSize(nil, bufferSize), gz: new(gzip.Reader)}
+func newScratch(i *Inspector) *scratch {
+	s := &scratch{br: bufio.NewReaderSize(nil, bufferSize), gz: i.machine.gunzip()}
 	for range pumped {
 		s.buffers = append(s.buffers, make([]byte, bufferSize))
 	}
-	if m != nil {
-		s.reach.back, s.reach.ahead = m.reach()
+	if i.matcher != nil {
+		s.reach.back, s.reach.ahead = i.matcher.reach()
 	}
 	return s
 }

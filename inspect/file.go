@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // headSize is how much of a file Head has, in bytes.
@@ -30,7 +28,7 @@ type tier struct {
 	content []byte // of a file that is wanted whole
 	file    collector
 	br      *bufio.Reader // of a file in which something is unpacked
-	gz      *gzip.Reader
+	gz      unzipper
 	reading reading
 	runs    runs
 }

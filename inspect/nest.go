@@ -12,7 +12,6 @@ import (
 	"path"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/lazaret/lazaret/inspect/internal/unpack"
@@ -188,7 +187,7 @@ func (x *inspection) decompressor(kind packing, br *bufio.Reader, l *tier) (r io
 	switch kind {
 	case packedGzip:
 		if l.gz == nil {
-			l.gz = new(gzip.Reader)
+			l.gz = x.machine.gunzip()
 		}
 		r = &members{br: br, z: l.gz, clock: x.clock, inner: true}
 	case packedZstd:

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -54,7 +54,7 @@ var gzipMagic = []byte("\x1f\x8b")
 // zeros are padding (as for GNU gzip), anything else was not looked at.
 type members struct {
 	br    *bufio.Reader
-	z     *gzip.Reader
+	z     unzipper
 	clock *clock
 	open  bool // a member is being read
 	inner bool // of a file: what follows the last member is not its concern
@@ -95,7 +95,6 @@ func (m *members) next() error {
 		}
 		return err
 	}
-	m.z.Multistream(false)
 	m.open = true
 	return nil
 }
@@ -195,7 +194,10 @@ func (p *pump) fill(dec io.Reader, b []byte) (n int, err error) {
 		n += k
 	}
 	var why stopped
+	var corrupt flate.CorruptInputError
 	switch {
+	case errors.As(err, &corrupt): // where it is depends on the decompressor
+		err = errors.New("flate: corrupt input")
 	case err == nil || err == io.EOF || errors.As(err, &why):
 		return n, err
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):

@@ -53,6 +53,9 @@ func Lazaret() Law {
 			{"inspect/*", []string{"inspect", "inspect/internal/*", "internal/oci"}},
 			{"internal/oci", nil},
 
+			// Libraries in C, for builds with the tag native alone; inspect has them then.
+			{"internal/isal", nil},
+
 			// What tests and measurements are made of.
 			{"internal/testimage", []string{"internal/oci"}},
 			{"internal/testpg", nil},

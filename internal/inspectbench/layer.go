@@ -17,9 +17,6 @@ import (
 	"github.com/lazaret/lazaret/internal/corpus"
 )
 
-// gunzip is what both sides decompress with.
-func gunzip(r io.Reader) (io.ReadCloser, error) { return gzip.NewReader(r) }
-
 // A layer is made of packages.
 type layer struct {
 	name     string

@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if o.cache == "" {
 		return errors.New("no -cache")
 	}
-	fmt.Fprintf(out, "%s, %s/%s, one core, %d rounds, medians\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, o.rounds)
+	fmt.Fprintf(out, "%s, %s, %s/%s, one core, %d rounds, medians\n\n", engine, runtime.Version(), runtime.GOOS, runtime.GOARCH, o.rounds)
 	fmt.Fprint(out, "| layer | MB compressed | MB | files | bare, MB/s | inspected, MB/s | ratio | peak MB | findings |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, l := range layers() {
 		if o.only != "" && o.only != l.name {
@@ -159,7 +159,6 @@ func bare(path string) error {
 	if err != nil {
 		return err
 	}
-	defer z.Close()
 	t := tar.NewReader(z)
 	for {
 		_, err := t.Next()

@@ -1,0 +1,40 @@
+package inspect
+
+import (
+	"bufio"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// A machine does the work that nearly all time goes into. There are two, which make the
+// same reports: one in pure Go, and one that is built with the tag native and lets
+// libraries in C do it.
+type machine struct {
+	name   string
+	gunzip func() unzipper
+}
+
+// An unzipper reads one member of a gzip file after the other.
+type unzipper interface {
+	// Reset reads the header of the member that br is at.
+	Reset(br *bufio.Reader) error
+	// Read leaves br behind the member when it returns io.EOF.
+	io.Reader
+}
+
+func pureGo() machine {
+	return machine{name: "pure Go", gunzip: func() unzipper { return new(gunzip) }}
+}
+
+type gunzip struct{ z gzip.Reader }
+
+func (g *gunzip) Reset(br *bufio.Reader) error {
+	if err := g.z.Reset(br); err != nil {
+		return err
+	}
+	g.z.Multistream(false)
+	return nil
+}
+
+func (g *gunzip) Read(p []byte) (int, error) { return g.z.Read(p) }

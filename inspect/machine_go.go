@@ -1,0 +1,5 @@
+//go:build !native
+
+package inspect
+
+func fastest() machine { return pureGo() }
