@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/lazaret/lazaret/cache"
 	"github.com/lazaret/lazaret/inspect"
@@ -20,6 +21,7 @@ type Case struct {
 	policy    *policy.Policy
 	image     policy.Image
 	known     []inspect.Report
+	partial   bool // its manifest is not stored: what it is made of is not known
 }
 
 // Reopen opens the case of an image of a repository, or with no digest that of its name.
@@ -36,6 +38,7 @@ func (s *Server) Reopen(ctx context.Context, repository string, d oci.Digest, ag
 	body, err := s.storedManifest(ctx, d)
 	switch {
 	case errors.Is(err, cache.ErrMiss): // its own report may be there
+		c.partial = true
 	case err != nil:
 		return nil, fmt.Errorf("proxy: review %s: %w", d, err)
 	default:
@@ -89,12 +92,34 @@ func (s *Server) inspectStored(ctx context.Context, i *inspect.Inspector, d oci.
 	return report, true
 }
 
+// Partial reports whether it is not known what the image is made of. A verdict on it then
+// is one on its name and its manifest alone.
+func (c *Case) Partial() bool { return c.partial }
+
 // Decide returns the verdict that a client would be given now.
 func (c *Case) Decide(ctx context.Context, client string) policy.Verdict {
-	q := &request{id: "review", client: client, policy: c.policy, repository: c.image.Reference.Repository}
-	subject := c.s.subject(ctx, q, c.image)
+	return c.DecideBy(ctx, c.policy, Asking{Client: client, At: c.s.cfg.Now()})
+}
+
+// An Asking is how an image is asked for.
+type Asking struct {
+	Client string // its address
+	Tag    string // "" if by digest
+	At     time.Time
+}
+
+// DecideBy returns the verdict that a policy, in force or not, has on the image as it was
+// asked for, by the exceptions that are in force now.
+func (c *Case) DecideBy(ctx context.Context, p *policy.Policy, a Asking) policy.Verdict {
+	img := c.image
+	if a.Tag != "" {
+		img.Reference.Tag, img.Reference.Digest = a.Tag, ""
+	}
+	q := &request{id: "review", client: a.Client, policy: p, repository: img.Reference.Repository}
+	subject := c.s.subject(ctx, q, img)
+	subject.At = a.At
 	ex, _ := c.s.cfg.Exceptions(subject)
-	return c.policy.Decide(subject, policy.Evidence{Reports: c.known}, ex)
+	return p.Decide(subject, policy.Evidence{Reports: c.known}, ex)
 }
 
 // Rules names the rule set by whose reports the case is decided.

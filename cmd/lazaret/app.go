@@ -44,6 +44,7 @@ type app struct {
 	feeds   *feeds.Feeds
 	clamd   *antivirus
 	policy  *policyFile // nil if the default is in force
+	offline bool        // Docker Hub's API is not asked
 	allowed *allowlist.List
 	watch   *exposure.Watch
 
@@ -82,7 +83,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if a.clamd, err = openAntivirus(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	if err := a.makeServer(registry); err != nil {
+	if err := a.makeServer(registry, a.records); err != nil {
 		return nil, err
 	}
 	a.watch, err = exposure.New(exposure.Config{
@@ -170,7 +171,9 @@ func (a *app) openCache(ctx context.Context) (err error) {
 	return nil
 }
 
-func (a *app) makeServer(registry *prometheus.Registry) error {
+// makeServer makes the server of the other parts. It is given the records, since not every
+// app that has a server owns its records.
+func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) error {
 	cfg := a.cfg
 	inspector, err := newInspector(cfg, a.feeds.Set(), a.clamd)
 	if err != nil {
@@ -196,12 +199,12 @@ func (a *app) makeServer(registry *prometheus.Registry) error {
 	if err != nil {
 		return fmt.Errorf("set up reports: %w", err)
 	}
-	facts, err := hubFacts(cfg, a.store, a.log)
+	facts, err := hubFacts(cfg, a.store, a.offline, a.log)
 	if err != nil {
 		return err
 	}
 	a.server, err = proxy.New(proxy.Config{
-		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: a.records, Memory: a.records, Exceptions: a.allowed.For, HubFacts: facts,
+		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: r, Memory: r, Exceptions: a.allowed.For, HubFacts: facts,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
 		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials,
 		Log: a.log, Metrics: registry, Now: time.Now,

@@ -17,7 +17,7 @@ func policyCommand(t terminal) *cobra.Command {
 		Long: `Write and try out the rules that decide what is refused: a YAML file of CEL expressions, which
 LAZARET_POLICY names. docs/policy.md explains it.`,
 	}
-	cmd.AddCommand(policyDefault(t), policySchema(t), policyLint(t))
+	cmd.AddCommand(policyDefault(t), policySchema(t), policyLint(t), policyTest(t))
 	return cmd
 }
 
