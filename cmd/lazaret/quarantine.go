@@ -76,7 +76,7 @@ func (d *desk) quarantineRelease() *cobra.Command {
 
 func (d *desk) quarantineReject() *cobra.Command {
 	var why string
-	cmd := d.authored(d.command("reject ID", "Have an image in quarantine stay refused", exactArgs(1), func(ctx context.Context, _ config.Config, r *records.Records, args []string) (listing, error) {
+	cmd := d.authored(d.command("reject ID", "Leave an image refused, and take it from the list of what waits", exactArgs(1), func(ctx context.Context, _ config.Config, r *records.Records, args []string) (listing, error) {
 		who, id, _, err := d.decision(args[0], "", "")
 		if err != nil {
 			return listing{}, err

@@ -16,7 +16,7 @@ import (
 const (
 	Waiting  = "waiting"  // in quarantine, for a person
 	Released = "released" // an exception was made
-	Rejected = "rejected" // it stays refused
+	Rejected = "rejected" // a person has looked, and made none
 	Cleared  = "cleared"  // the policy no longer minds it
 	Asked    = "open"     // a request that nobody has answered
 	Approved = "approved" // an exception was made
@@ -191,7 +191,8 @@ func (r *Records) Release(ctx context.Context, who Actor, id int64, why, ticket 
 	})
 }
 
-// Reject has what is in quarantine stay refused, whatever is pulled later, until it is released.
+// Reject notes that what is in quarantine is to stay there: it no longer waits for a person. It is
+// the policy that refuses it.
 func (r *Records) Reject(ctx context.Context, who Actor, id int64, why string) (Quarantined, error) {
 	return r.decideQuarantined(ctx, change{who, "quarantine.reject", ""}, id, []string{Waiting}, func(_ *sql.Tx, x *Quarantined) error {
 		x.Decision = Decision{Rejected, r.now(), who.Name, text(why, maxText), 0}
