@@ -57,7 +57,9 @@ func (m *mirror) lazaret(args ...string) string {
 // fetched is what the hub gave out, by request.
 func fetched(hub *testhub.Hub) map[string]int {
 	out := hub.Counts()
-	maps.DeleteFunc(out, func(request string, _ int) bool { return !strings.HasPrefix(request, "GET /v2/") || request == "GET /v2/" })
+	maps.DeleteFunc(out, func(request string, _ int) bool {
+		return !strings.HasPrefix(request, "GET /v2/") || request == "GET /v2/"
+	})
 	return out
 }
 
