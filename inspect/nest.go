@@ -29,6 +29,7 @@ const (
 	packedTar
 	packedZip
 	packedDeb
+	packedUPX
 )
 
 // sniff knows what a file is packed as, and where in head that begins.
@@ -53,6 +54,9 @@ func sniff(head []byte) (p packing, from int) {
 	}
 	if at, ok := unpack.IsZip(head); ok {
 		return packedZip, at
+	}
+	if unpack.IsUPX(head) {
+		return packedUPX, 0
 	}
 	if unpack.IsDeb(head) {
 		return packedDeb, 0
@@ -131,7 +135,12 @@ func (w *reading) unpack(f *File, r io.Reader, err error, kind packing, from int
 	for {
 		before := t.n - int64(l.br.Buffered())
 		_, _ = l.br.Discard(from) // it is in the head
-		x.settle(f, t, x.packed(f, l, kind, from, t))
+		err := x.packed(f, l, kind, from, t)
+		if kind == packedUPX && (errors.Is(err, unpack.ErrDamaged) || errors.Is(err, unpack.ErrUnsupported)) {
+			x.unseen(f)
+		} else {
+			x.settle(f, t, err)
+		}
 		// What cannot be read at all is not tried again where it is.
 		if t.failed() || t.n-int64(l.br.Buffered()) == before || x.clock.check() != nil {
 			break
@@ -146,6 +155,17 @@ func (w *reading) unpack(f *File, r io.Reader, err error, kind packing, from int
 	x.nested.memory = memory
 	l.br.Reset(nil)
 	return t.err
+}
+
+// unseen reports a packed program that could not be unpacked.
+func (x *inspection) unseen(f *File) {
+	r := engineRules[0]
+	found, err := x.tidy(f, Finding{Rule: r.ID, Category: r.Category, Severity: r.Severity, Confidence: r.Confidence, Evidence: r.What})
+	if err != nil { // it cannot be
+		x.gaps.add(f.Path, err.Error())
+		return
+	}
+	x.found.add(found)
 }
 
 // settle makes a gap of an error that ended the unpacking of a file, if something of it
@@ -210,6 +230,8 @@ func (x *inspection) decompressor(kind packing, br *bufio.Reader, l *tier) (r io
 			return nil, end, err
 		}
 		r = bzip2.NewReader(br)
+	case packedUPX:
+		r = unpack.NewUPX(br, x.take)
 	default:
 		r = unpack.NewXZ(br, x.take)
 	}

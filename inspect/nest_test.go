@@ -246,3 +246,23 @@ func TestZipOfTwoNames(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// A packed program that cannot be unpacked is said to be one; it is searched as it lies.
+func TestPackedProgram(t *testing.T) {
+	head := make([]byte, 64+56)
+	copy(head, "\x7fELF\x02\x01\x01")
+	head[32], head[54], head[56] = 64, 56, 1
+	infos := "\x00\x00\x00\x00UPX!\x00\x01\x0d\x16" + "\x00\x00\x00\x00\x10\x00\x00\x00\x10\x00\x00\x00"
+	stored := infos + "\x10\x00\x00\x00\x10\x00\x00\x00\x08\x00\x00\x00" + "a needle, hidden" + "\x00\x00\x00\x00UPX!\x00\x00\x00\x00"
+	broken := infos + "\x10\x00\x00\x00\x08\x00\x00\x00\x08\x00\x00\x00" + "\x00\x00\x00\x00\x00\x00\x00\x00" + "a needle behind it"
+	r := report(t, inspector(t, inspect.Limits{}, finder()), archive(t,
+		entry{name: "bin/good", body: string(head) + stored}, entry{name: "bin/bad", body: string(head) + broken}))
+	var got []string
+	for _, f := range r.Findings {
+		got = append(got, f.Path+" "+f.Rule)
+	}
+	want := []string{"bin/bad engine/packed", "bin/bad test/needle", "bin/good test/needle", "bin/good!/good test/needle"}
+	if diff := cmp.Diff(want, got); diff != "" || len(r.Gaps) > 0 {
+		t.Errorf("gaps %v (-want +got)\n%s", r.Gaps, diff)
+	}
+}
