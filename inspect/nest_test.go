@@ -266,3 +266,21 @@ func TestPackedProgram(t *testing.T) {
 		t.Errorf("gaps %v (-want +got)\n%s", r.Gaps, diff)
 	}
 }
+
+// A package of Alpine is several gzip members, each a piece of one tar archive without its end.
+func TestAlpinePackage(t *testing.T) {
+	piece := func(name string) []byte {
+		b := archive(t, entry{name: name, body: "a needle"})
+		return b[:len(b)-1024]
+	}
+	apk := join(gz(t, piece(".SIGN.RSA.key.pub")), gz(t, piece(".PKGINFO")), gz(t, archive(t, entry{name: "usr/bin/x", body: "needle"})))
+	r := report(t, inspector(t, inspect.Limits{}, finder()), archive(t, entry{name: "x.apk", body: string(apk)}))
+	var got []string
+	for _, f := range r.Findings {
+		got = append(got, f.Path)
+	}
+	want := []string{"x.apk!/.PKGINFO", "x.apk!/.SIGN.RSA.key.pub", "x.apk!/usr/bin/x"}
+	if diff := cmp.Diff(want, got); diff != "" || len(r.Gaps) > 0 {
+		t.Errorf("gaps %v (-want +got)\n%s", r.Gaps, diff)
+	}
+}
