@@ -449,21 +449,42 @@ func TestSecondReportTakesNothingBack(t *testing.T) {
 	}
 }
 
+// demanding is a policy that asks more than the default does: of the image, of paths, which
+// differ from finding to finding, and of all findings.
+const demanding = `
+clients: [{name: farm, networks: [192.0.2.0/24], groups: [ci]}]
+rules:
+  - {name: cool-down, when: '!image.official && now - image.firstSeen < duration("1h")', action: quarantine}
+  - {name: publishers, when: '!(image.namespace in ["a", "library", "bitnami"])', action: block}
+  - {name: root, when: '"production" in client.groups && image.config.user == ""', action: block}
+  - {name: many, when: 'findings.filter(f, f.category == "secret" && f.confidence >= high).size() > 1000', action: block}
+  - {name: tests, when: 'finding.category == "secret" && finding.path.matches("(^|/)(testdata|fixtures)/")', action: allow}
+  - {name: docs, when: 'finding.path.startsWith("usr/share/doc/")', action: allow}
+`
+
 // BenchmarkDecide decides on an image as large as they come, of findings that no rule
-// joins, and of ones that many rules look at.
+// joins, and of ones that many rules look at; by the default policy, and by one that asks more.
 func BenchmarkDecide(b *testing.B) {
 	const layers, findings = 40, 500
-	for name, rules := range map[string][]string{
-		"leaks": {"secret/a", "secret/b", "secret/c"},
-		"facts": {"miner/mention", "miner/tool", "proxyavoid/tool", "proxyavoid/ss-config", "hackingtool/launch", "backdoor/shell-pipe", "dnshijack/redirect", "secret/a", "engine/packed", "sshkey/keys-elsewhere"},
+	more := rulesOf(b, demanding+strings.SplitN(policy.DefaultText(), "\nrules:\n", 2)[1])
+	for _, bench := range []struct {
+		name  string
+		rules *policy.Rules
+		found []string
+	}{
+		{"leaks", policy.DefaultRules(), []string{"secret/a", "secret/b", "secret/c"}},
+		{"facts", policy.DefaultRules(), facts},
+		{"leaks-demanding", more, []string{"secret/a", "secret/b", "secret/c"}},
+		{"facts-demanding", more, facts},
 	} {
-		b.Run(name, func(b *testing.B) {
+		b.Run(bench.name, func(b *testing.B) {
 			s, ev := imageOf(layers)
+			s.Image.FirstSeen = noon.Add(-48 * time.Hour)
 			ev.Reports[1].Config.Entrypoint = []string{"/usr/bin/tini", "--", "/bin/sh", "-c", "cd /opt/app && exec ./start.sh 2>&1 | tee /var/log/x"}
 			ev.Reports[1].Config.Cmd = []string{"nginx", "-g", "daemon off;"}
 			for i := range findings {
 				r := &ev.Reports[2+i%layers]
-				rule := rules[i%len(rules)]
+				rule := bench.found[i%len(bench.found)]
 				detector, _, _ := strings.Cut(rule, "/")
 				r.Findings = append(r.Findings, inspect.Finding{
 					Rule: rule, Category: categories[detector], Confidence: inspect.Level(i % 3), Severity: inspect.Medium,
@@ -471,16 +492,21 @@ func BenchmarkDecide(b *testing.B) {
 				})
 			}
 			ex := []policy.Exception{{Repository: "a/*", Rule: "secret/1"}, {Path: "opt/app/7/*"}, {Repository: "other/*"}}
-			p := newPolicy(b, policy.Enforce, names{})
+			p, err := policy.New(policy.Enforce, bench.rules, names{}, "")
+			if err != nil {
+				b.Fatal(err)
+			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if v := p.Decide(s, ev, ex); len(v.Found) < findings {
+				if v := p.Decide(s, ev, ex); len(v.Found) < findings || len(v.Reasons) > 0 && v.Reasons[0].Finding.Category == policy.CategoryPolicy {
 					b.Fatalf("%s, %d found", v.Action, len(v.Found))
 				}
 			}
 		})
 	}
 }
+
+var facts = []string{"miner/mention", "miner/tool", "proxyavoid/tool", "proxyavoid/ss-config", "hackingtool/launch", "backdoor/shell-pipe", "dnshijack/redirect", "secret/a", "engine/packed", "sshkey/keys-elsewhere"}
 
 // Who Docker Hub vouches for imitates nobody, and an imitation that hardly anybody pulls is surer.
 func TestHubFacts(t *testing.T) {

@@ -93,6 +93,9 @@ type expression struct {
 	presence bool     // asks whether something of the config is there
 	asks     uses     // what else its answer hangs on
 	fields   []string // of the finding
+
+	tracked bool // CEL counts what an evaluation costs, which doubles it; else it is known before
+	nodes   int
 }
 
 // uses are things that a verdict may hang on beside the image and its reports.
@@ -132,7 +135,11 @@ func compile(text string, action Effect) (*expression, []*fault) {
 	if f := e.survey(tree); f != nil {
 		return nil, []*fault{f}
 	}
-	if e.program, err = env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)); err != nil {
+	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	if e.tracked {
+		options = append(options, cel.CostLimit(maxCost))
+	}
+	if e.program, err = env.Program(checked, options...); err != nil {
 		return nil, []*fault{{1, 0, err.Error()}}
 	}
 	if f := e.monotone(tree, action); f != nil {
@@ -169,6 +176,7 @@ func (e *expression) survey(tree *ast.AST) (bad *fault) {
 		}
 	}
 	ast.PreOrderVisit(tree.Expr(), ast.NewExprVisitor(visit))
+	e.nodes, e.tracked = ast.NodeCount(tree), !simple(tree)
 	if bad == nil && e.each && e.whole {
 		bad = &fault{1, 0, "finding is one, findings are all: a rule is about the one or the others (correlation joins findings)"}
 	}

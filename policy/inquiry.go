@@ -125,6 +125,9 @@ func (q *inquiry) ask(i int) answer {
 	out, details, err := r.when.program.Eval(q)
 	if details != nil && details.ActualCost() != nil {
 		q.spent += *details.ActualCost()
+	} else {
+		f, _ := q.finding.of.(*inspect.Finding)
+		q.spent += r.when.cost(f, len(q.minded))
 	}
 	if err == nil && types.IsUnknown(out) {
 		return q.unknown(r)
