@@ -143,7 +143,10 @@ func named(args []string) string {
 			}
 			value = true
 		case (base == "service" || base == "rc-service") && i+1 < len(args):
-			return "/etc/init.d/" + path.Base(args[i+1])
+			if p := "/etc/init.d/" + path.Base(args[i+1]); isPath(p) {
+				return shown(p)
+			}
+			return ""
 		case launchers[base] || launchers[strings.TrimRight(base, "0123456789.")]:
 			value = takesWord[base]
 		case isPath(w):
