@@ -76,6 +76,8 @@ type Config struct {
 	Reinspect bool `env:"LAZARET_REINSPECT" envDefault:"true" unit:"true|false" doc:"after rules or feeds have changed, inspect what clients have and is stored again, in the background and one blob at a time, to find who has what would be refused now"`
 	// ExceptionMaxTTL is in days, as above.
 	ExceptionMaxTTL int `env:"LAZARET_EXCEPTION_MAX_TTL" envDefault:"90" unit:"days" doc:"for how long an exception may hold from when it is made or renewed"`
+	// QuarantineRetention is in days, as above.
+	QuarantineRetention int `env:"LAZARET_QUARANTINE_RETENTION" envDefault:"30" unit:"days" doc:"how long the content of an image in quarantine is kept after it was last asked for; 0 keeps it for ever. That of a rejected image is removed at the next review"`
 	// DatabaseURL as pgx reads it. The default is for one replica: a file is not shared.
 	DatabaseURL Secret `env:"LAZARET_DATABASE_URL" unit:"URL" secret:"url" doc:"the PostgreSQL in which replicas share records: pulls, exceptions, quarantine, audit; without one they are in a database in LAZARET_DATA_DIR"`
 

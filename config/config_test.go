@@ -30,7 +30,7 @@ func TestDefaults(t *testing.T) {
 		UpstreamHeaderTimeout: 10 * time.Second, UpstreamMaxRetryAfter: 5 * time.Second, TagTTL: time.Minute,
 		Mode: config.ModeEnforce, HoldBytes: 64 << 10, ManifestWait: 5 * time.Second, Trickle: 30 * time.Second, StickyDenials: true,
 		HelpText: "To ask for an exception, send this message to the people who run this mirror.",
-		DataDir:  "./lazaret-data", SpoolDir: "lazaret-data/spool", StorageDriver: "filesystem", PullRetention: 90, ExceptionMaxTTL: 90, Reinspect: true,
+		DataDir:  "./lazaret-data", SpoolDir: "lazaret-data/spool", StorageDriver: "filesystem", PullRetention: 90, ExceptionMaxTTL: 90, QuarantineRetention: 30, Reinspect: true,
 		RedisPrefix: "lazaret:", LRUSize: 10000, MaxDownloads: 16, MaxInspections: 16, MaxBlobBytes: 16 << 30,
 		DownloadIdleTimeout: time.Minute, DownloadDeadline: 2 * time.Hour, InspectMaxBytes: 32 << 30, InspectTimeout: 30 * time.Minute,
 		FeedsRefresh: 6 * time.Hour, FeedsTimeout: time.Minute, FeedsMaxBytes: 64 << 20, NewDomainDays: 30,

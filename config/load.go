@@ -160,6 +160,7 @@ func (c Config) validate() error {
 	count("MaxInspections", c.MaxInspections, 1, 10_000)
 	count("PullRetention", c.PullRetention, 0, 36_500)
 	count("ExceptionMaxTTL", c.ExceptionMaxTTL, 1, 36_500)
+	count("QuarantineRetention", c.QuarantineRetention, 0, 36_500)
 	count("NewDomainDays", c.NewDomainDays, 1, 3650)
 	for field, b := range map[string]Bytes{"FeedsMaxBytes": c.FeedsMaxBytes, "ClamdMaxFile": c.ClamdMaxFile, "HoldBytes": c.HoldBytes, "MaxBlobBytes": c.MaxBlobBytes, "InspectMaxBytes": c.InspectMaxBytes} {
 		add(field, b < 1, "must be 1 byte or more")

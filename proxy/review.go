@@ -127,3 +127,29 @@ func (c *Case) Rules() inspect.SetID { return c.inspector.Set() }
 
 // Policy is the revision of the policy that decides.
 func (c *Case) Policy() string { return c.policy.Revision() }
+
+// Purge removes what is stored of an image, and reports whether there was anything. A layer that
+// other images have too is downloaded again for them; who reads it now reads on.
+func (s *Server) Purge(ctx context.Context, d oci.Digest) (bool, error) {
+	body, err := s.storedManifest(ctx, d)
+	if errors.Is(err, cache.ErrMiss) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("proxy: purge %s: %w", d, err)
+	}
+	m, err := oci.ParseManifest(body)
+	if err != nil {
+		return false, fmt.Errorf("proxy: purge %s: %w", d, err)
+	}
+	blobs := []oci.Descriptor{{Digest: d}}
+	if !m.IsIndex() {
+		blobs = append(m.Blobs(), blobs...) // the manifest last: without it nobody would find the others
+	}
+	for _, b := range blobs {
+		if err := s.cfg.Blobs.Delete(ctx, b.Digest); err != nil {
+			return true, fmt.Errorf("proxy: purge %s: %w", d, err)
+		}
+	}
+	return true, nil
+}

@@ -1,10 +1,12 @@
 package proxy_test
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"time"
 
+	"github.com/lazaret/lazaret/cache"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/testimage"
 	"github.com/lazaret/lazaret/policy"
@@ -54,4 +56,27 @@ func TestReopen(t *testing.T) {
 			t.Errorf("%s: asked of upstream %d times by a review", request, n-before[request])
 		}
 	}
+}
+
+// What is purged is refused as before, by what is known of it, and downloaded again once an
+// exception lets it pass.
+func TestPurge(t *testing.T) {
+	list := &allowlist{}
+	f := newFixture(t, settings{wait: 15 * time.Second, except: list.in})
+	img := f.push("acme/bad", testimage.Spec{Layers: []testimage.Layer{layer("x", marker, 1000)}})
+	f.pulls("acme/bad", "latest", img, false)
+	f.inspected(img)
+	for _, want := range []bool{true, false} {
+		if was, err := f.server.Purge(t.Context(), img.Digest); err != nil || was != want {
+			t.Errorf("purged: %t, %v; want %t", was, err, want)
+		}
+	}
+	for d := range img.Blobs {
+		if _, _, err := f.blobs.Open(t.Context(), d); !errors.Is(err, cache.ErrMiss) {
+			t.Errorf("%s is still stored: %v", d, err)
+		}
+	}
+	f.pulls("acme/bad", "latest", img, false)
+	list.put(policy.Exception{Digest: img.Digest})
+	f.pulls("acme/bad", "latest", img, true)
 }

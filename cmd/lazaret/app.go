@@ -88,6 +88,8 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	}
 	a.watch, err = exposure.New(exposure.Config{
 		Records: a.records, Retention: time.Duration(cfg.PullRetention) * 24 * time.Hour, Log: log, Now: time.Now,
+		Purge: func(ctx context.Context, d oci.Digest) (bool, error) { return a.server.Purge(ctx, d) },
+		Keep:  time.Duration(cfg.QuarantineRetention) * 24 * time.Hour,
 		Reopen: func(ctx context.Context, repository string, d oci.Digest) (exposure.Case, error) {
 			return a.server.Reopen(ctx, repository, d, cfg.Reinspect)
 		},

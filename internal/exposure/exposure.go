@@ -4,7 +4,8 @@
 // change, a review goes through the images that were given to clients, decides on each anew
 // for every client that has it, and keeps what it comes to on record: who has what would
 // be refused now, and of which images that is not known, because their reports are of
-// older rules. It takes out of quarantine what no rule minds any more.
+// older rules. It takes out of quarantine what no rule minds any more, and removes what is
+// stored of images that were rejected or that nobody has asked for in a while.
 //
 // It promises to download nothing, to work on one image at a time, and that a review
 // which another change overtakes is made again. It trusts the records to know who has what.
@@ -35,7 +36,10 @@ type Case interface {
 type Config struct {
 	Records *records.Records
 	// Reopen opens the case of an image, or with no digest that of a repository's name.
-	Reopen    func(ctx context.Context, repository string, d oci.Digest) (Case, error)
+	Reopen func(ctx context.Context, repository string, d oci.Digest) (Case, error)
+	// Purge removes what is stored of an image, and reports whether there was anything; nil: nothing is removed.
+	Purge     func(ctx context.Context, d oci.Digest) (bool, error)
+	Keep      time.Duration // what waits in quarantine, since it was last asked for; 0: for ever
 	Retention time.Duration // images that were last given out before are left alone; 0: none are
 	Every     time.Duration // between reviews that nothing asks for; an hour if zero
 	Log       *slog.Logger  // nil: none
@@ -50,7 +54,7 @@ type Watch struct {
 
 // New makes a watch.
 func New(cfg Config) (*Watch, error) {
-	if cfg.Records == nil || cfg.Reopen == nil || cfg.Every < 0 || cfg.Retention < 0 {
+	if cfg.Records == nil || cfg.Reopen == nil || cfg.Every < 0 || cfg.Retention < 0 || cfg.Keep < 0 {
 		return nil, errors.New("exposure: a part is missing, or a time negative")
 	}
 	if cfg.Every == 0 {
@@ -92,7 +96,7 @@ func (w *Watch) Run(ctx context.Context) {
 		case err != nil:
 			w.cfg.Log.Error("review not finished", "images", n.Images, "error", err.Error())
 		default:
-			w.cfg.Log.Info("review", "images", n.Images, "exposed", n.Exposed, "unknown", n.Unknown, "cleared", n.Cleared, "took", w.cfg.Now().Sub(begin))
+			w.cfg.Log.Info("review", "images", n.Images, "exposed", n.Exposed, "unknown", n.Unknown, "cleared", n.Cleared, "purged", n.Purged, "took", w.cfg.Now().Sub(begin))
 		}
 	}
 }
@@ -103,6 +107,7 @@ type Count struct {
 	Exposed int // of them, that would be refused
 	Unknown int // of them, that are to be inspected again
 	Cleared int // taken out of quarantine
+	Purged  int // in quarantine, of which what was stored is removed
 }
 
 // Review goes through all once.
@@ -128,7 +133,10 @@ func (w *Watch) Review(ctx context.Context) (n Count, err error) {
 		}
 		last = images[len(images)-1]
 	}
-	return n, w.quarantine(ctx, &n)
+	if err := w.quarantine(ctx, &n); err != nil {
+		return n, err
+	}
+	return n, w.purge(ctx, &n)
 }
 
 // image decides on one image for every client that has it.
@@ -214,4 +222,48 @@ func (w *Watch) quarantine(ctx context.Context, n *Count) error {
 			return nil
 		}
 	}
+}
+
+// purge removes what is stored of what was rejected, and of what waits for too long. It keeps no
+// account of that: each replica has its own store, and what is gone costs a look.
+func (w *Watch) purge(ctx context.Context, n *Count) error {
+	if w.cfg.Purge == nil {
+		return nil
+	}
+	for _, state := range []string{records.Rejected, records.Waiting} {
+		f := records.StateFilter{State: state, Limit: 200}
+		for {
+			page, err := w.cfg.Records.Quarantine(ctx, f)
+			if err != nil {
+				return err
+			}
+			for _, x := range page {
+				f.Before = records.Key{At: x.At, ID: x.ID}
+				if x.Digest == "" || state == records.Waiting && (w.cfg.Keep == 0 || !x.Last.Before(w.cfg.Now().Add(-w.cfg.Keep))) {
+					continue
+				}
+				// The same image may be good under another name: there it would be fetched again and again.
+				used, err := w.cfg.Records.PassedElsewhere(ctx, x.Registry, x.Repository, x.Digest)
+				if err != nil {
+					return err
+				}
+				if used {
+					continue
+				}
+				switch was, err := w.cfg.Purge(ctx, x.Digest); {
+				case ctx.Err() != nil:
+					return ctx.Err()
+				case err != nil:
+					w.cfg.Log.Warn("image in quarantine not removed", "repository", x.Repository, "digest", x.Digest.String(), "error", err.Error())
+				case was:
+					n.Purged++
+					w.cfg.Log.Info("removed from the store", "repository", x.Repository, "digest", x.Digest.String(), "state", state)
+				}
+			}
+			if len(page) < f.Limit {
+				break
+			}
+		}
+	}
+	return nil
 }

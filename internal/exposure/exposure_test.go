@@ -167,6 +167,65 @@ func TestReview(t *testing.T) {
 	}
 }
 
+// What was rejected and what nobody has asked for in a while is removed, once; not what
+// passes elsewhere.
+func TestPurge(t *testing.T) {
+	r := openRecords(t)
+	pull(t, r, "new", "a", "quarantine", start.Add(-24*time.Hour))
+	pull(t, r, "old", "a", "quarantine", start.Add(-31*24*time.Hour))
+	pull(t, r, "rejected", "a", "quarantine", start)
+	pull(t, r, "rejected, good elsewhere", "a", "quarantine", start)
+	pull(t, r, "", "a", "quarantine", start.Add(-31*24*time.Hour)) // a name
+	d := oci.DigestOf([]byte("rejected, good elsewhere")).String()
+	good := records.Pull{At: start, Client: "a", Registry: "docker.io", Repository: "library/app", Digest: d, Image: d, Kind: "manifest", Verdict: "allow", Status: 200, Bytes: 7}
+	if err := r.Record(t.Context(), good, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	held, err := r.Quarantine(t.Context(), records.StateFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range held {
+		if x.Last.Equal(start) {
+			if _, err := r.Reject(t.Context(), records.Actor{Name: "ada"}, x.ID, "no"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	stored := map[oci.Digest]string{}
+	c := &court{verdicts: map[string]func(string) policy.Verdict{}}
+	for _, name := range []string{"new", "old", "rejected", "rejected, good elsewhere", "acme/app"} {
+		stored[oci.DigestOf([]byte(name))] = name
+		c.verdicts[name] = always(refusal(policy.Quarantine))
+	}
+	var gone []string
+	w, err := exposure.New(exposure.Config{
+		Records: r, Reopen: c.reopen, Keep: 30 * 24 * time.Hour, Now: func() time.Time { return start },
+		Purge: func(_ context.Context, d oci.Digest) (bool, error) {
+			name, ok := stored[d]
+			if ok {
+				gone = append(gone, name)
+				delete(stored, d)
+			}
+			return ok, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{2, 0} {
+		if n, err := w.Review(t.Context()); err != nil || n.Purged != want {
+			t.Errorf("purged %d, %v; want %d", n.Purged, err, want)
+		}
+	}
+	if diff := cmp.Diff([]string{"rejected", "old"}, gone); diff != "" {
+		t.Errorf("gone (-want +got):\n%s", diff)
+	}
+}
+
 // A change during a review has another one follow.
 func TestRunReviewsWhenAsked(t *testing.T) {
 	r := openRecords(t)

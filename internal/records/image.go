@@ -61,6 +61,13 @@ func (r *Records) Images(ctx context.Context, since time.Time, after Image, limi
 		c.limited("registry, repository, digest", limit), c.args...)
 }
 
+// PassedElsewhere reports whether a manifest was given to a client in another repository.
+func (r *Records) PassedElsewhere(ctx context.Context, registry, repository string, d oci.Digest) (bool, error) {
+	n, err := one(ctx, r.db, "images", scanInt, `SELECT count(*) FROM images WHERE digest = $1 AND passed_at > 0 AND NOT (registry = $2 AND repository = $3)`,
+		d.String(), registry, repository)
+	return n > 0, err
+}
+
 func scanImage(rows *sql.Rows) (i Image, err error) {
 	var first, last, passed int64
 	err = rows.Scan(&i.Registry, &i.Repository, &i.Digest, &first, &last, &passed)
