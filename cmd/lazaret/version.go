@@ -13,7 +13,7 @@ import (
 func versionCommand(t terminal) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version, and the rule set that inspections are made with",
+		Short: "Print the version, and the rule set of the built-in detectors (lazaret rules: with the feeds and engines of the settings)",
 		Args:  exactArgs(0),
 		RunE: func(*cobra.Command, []string) error {
 			detectors, err := builtin.Detectors()
