@@ -108,6 +108,21 @@ func TestCoolDown(t *testing.T) {
 	}
 }
 
+// A rule about the image is excused as a finding is, at its manifest and at every blob.
+func TestCoolDownExcused(t *testing.T) {
+	list := &allowlist{}
+	f := newFixture(t, settings{wait: 15 * time.Second, policy: coolDown, except: list.in})
+	img := f.push("acme/new", testimage.Spec{Layers: []testimage.Layer{layer("x", "clean", 1000)}})
+	f.denied(f.manifest("acme/new", "latest"), "policy/cool-down")
+	list.put(policy.Exception{Repository: "acme/*", Rule: "policy/other"})
+	f.denied(f.manifest("acme/new", "latest"), "policy/cool-down")
+	list.put(policy.Exception{Repository: "acme/*", Rule: "policy/cool-down"})
+	f.pulls("acme/new", "latest", img, true)
+	list.put()
+	f.denied(f.manifest("acme/new", "latest"))
+	f.denied(f.blob("acme/new", img.Layers[0].Digest))
+}
+
 // A policy that is put in force acts on the next request; an image that was refused is
 // not downloaded again for it, and a verdict of the old one is not taken for the new one's.
 func TestUsePolicy(t *testing.T) {

@@ -2,14 +2,14 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -123,39 +123,14 @@ func TestPolicyReload(t *testing.T) {
 		}
 	}
 	write(blocksAcme)
-	cfg, err := config.Load([]string{"LAZARET_DATA_DIR=" + t.TempDir(), "LAZARET_UPSTREAM=" + hub.URL(), "LAZARET_POLICY=" + path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newApp(t.Context(), withFreePorts(cfg), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() {
-		if err := a.run(ctx); err != nil {
-			t.Error(err)
-		}
-	})
-	defer running.Wait()
-	defer stop()
+	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_POLICY="+path, "LAZARET_MANIFEST_WAIT=15s")
 	status := func() int {
-		res, err := http.Get("http://" + a.pull.Addr().String() + "/v2/acme/clean/manifests/1")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		return res.StatusCode
+		got, _ := r.get(t, "/v2/acme/clean/manifests/1")
+		return got
 	}
 	until := func(want int) {
 		t.Helper()
-		for deadline := time.Now().Add(30 * time.Second); status() != want; {
-			if time.Now().After(deadline) {
-				t.Fatalf("waited in vain for status %d", want)
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
+		within(t, 30*time.Second, fmt.Sprint("status ", want), func() bool { return status() == want })
 	}
 	until(http.StatusForbidden)
 	write(blocksOther)
@@ -168,12 +143,7 @@ func TestPolicyReload(t *testing.T) {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); a.policy.ready(ctx) == nil; {
-		if time.Now().After(deadline) {
-			t.Fatal("a policy that does not compile is not spoken of")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	within(t, 30*time.Second, "word of a policy that does not compile", func() bool { return r.policy.ready(t.Context()) != nil })
 	if got := status(); got != http.StatusOK {
 		t.Errorf("after a policy that does not compile: %d", got)
 	}
@@ -181,5 +151,7 @@ func TestPolicyReload(t *testing.T) {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	until(http.StatusForbidden)
+	until(http.StatusForbidden) // Who has what would now be refused is found without being asked.
+	line := regexp.MustCompile(`exposed .* acme/clean .* block +policy/acme`)
+	within(t, time.Minute, "the exposure", func() bool { return line.MatchString(r.lazaret(t, "exposure")) })
 }
