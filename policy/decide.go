@@ -181,8 +181,11 @@ func (p *Policy) AsksFirstSeen() bool { return p.rules.asks.firstSeen }
 // not found, in all others: until all is known, nothing found has its consequence.
 func (p *Policy) NeedsAll() bool { return p.rules.whole }
 
+// Timely reports whether a verdict may hang on when it is asked for: it is not worth keeping.
+func (p *Policy) Timely() bool { return p.rules.asks.now || p.rules.asks.firstSeen }
+
 // Key names what a verdict on a subject may hang on beside its image, its reports and the
-// exceptions: verdicts under other keys are other verdicts. Time counts by the minute.
+// exceptions: verdicts under other keys are other verdicts. Time is not in it: see Timely.
 func (p *Policy) Key(s Subject) string {
 	var parts []any
 	asks := p.rules.asks
@@ -191,9 +194,6 @@ func (p *Policy) Key(s Subject) string {
 	}
 	if asks.client {
 		parts = append(parts, "client", s.Client)
-	}
-	if asks.now || asks.firstSeen {
-		parts = append(parts, "at", s.At.Unix()/60, s.Image.FirstSeen.Unix())
 	}
 	if s.Image.Hub != nil {
 		parts = append(parts, "hub", s.Image.Hub, s.Image.Hub.obscure(s.At))

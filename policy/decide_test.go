@@ -3,6 +3,7 @@ package policy_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -447,6 +448,31 @@ func TestSecondReportTakesNothingBack(t *testing.T) {
 	if len(before.Found) != 1 {
 		t.Errorf("found %+v, want it once", before.Found)
 	}
+}
+
+// A policy is asked by many at once.
+func TestDecideConcurrently(t *testing.T) {
+	s, ev := imageOf(3, inspect.Finding{Rule: "secret/x", Category: inspect.Secret, Confidence: inspect.High, Path: "testdata/a"}, inspect.Finding{Rule: "miner/x", Category: inspect.Miner, Confidence: inspect.High})
+	p, err := policy.New(policy.Enforce, rulesOf(t, demanding+strings.SplitN(policy.DefaultText(), "\nrules:\n", 2)[1]), names{}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := p.Decide(s, ev, nil)
+	if want.Action != policy.Block {
+		t.Fatalf("%+v", want)
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				if diff := cmp.Diff(want, p.Decide(s, ev, nil)); diff != "" {
+					t.Error(diff)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 // demanding is a policy that asks more than the default does: of the image, of paths, which

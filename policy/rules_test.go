@@ -368,7 +368,7 @@ func TestKey(t *testing.T) {
 	}
 	for when, want := range map[string][]string{
 		`image.official`: nil, `finding.path == "x"`: nil, `image.tag == "x"`: {"tag"}, `client.name == "x"`: {"address", "groups", "name"},
-		`now - image.firstSeen < duration("24h")`: {"first", "time"},
+		`now - image.firstSeen < duration("24h")`: nil, `now > timestamp("2030-01-01T00:00:00Z")`: nil,
 	} {
 		p, err := policy.New(policy.Enforce, rulesOf(t, one(when, "block")), nil, "")
 		if err != nil {
@@ -386,8 +386,8 @@ func TestKey(t *testing.T) {
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", when, diff)
 		}
-		if p.AsksFirstSeen() != strings.Contains(when, "firstSeen") {
-			t.Errorf("%s: AsksFirstSeen = %t", when, p.AsksFirstSeen())
+		if p.AsksFirstSeen() != strings.Contains(when, "firstSeen") || p.Timely() != strings.Contains(when, "now") {
+			t.Errorf("%s: AsksFirstSeen = %t, Timely = %t", when, p.AsksFirstSeen(), p.Timely())
 		}
 	}
 }

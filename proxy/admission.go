@@ -26,11 +26,7 @@ type admission struct {
 // admitImage opens the admission of an image: reports for the manifest, the config and
 // every layer in one look-up, and an exam begun for each blob that has none.
 func (s *Server) admitImage(ctx context.Context, q *request, ref oci.Reference, img image) (*admission, error) {
-	config := img.manifest.Config
-	a := s.newAdmission(ctx, q, policy.Image{Reference: ref, Digest: img.digest, Config: config.Digest, ConfigType: config.MediaType, Size: img.manifest.Size()})
-	for _, l := range img.manifest.Layers {
-		a.subject.Image.Layers = append(a.subject.Image.Layers, l.Digest)
-	}
+	a := s.newAdmission(ctx, q, subjectOf(ref, img))
 	missing := a.lookUp(ctx, append(img.manifest.Blobs(), oci.Descriptor{Digest: img.digest}))
 	for _, d := range missing {
 		if d.Digest != img.digest {
@@ -48,6 +44,16 @@ func (s *Server) admitImage(ctx context.Context, q *request, ref oci.Reference, 
 		a.known = append(a.known, report)
 	}
 	return a, nil
+}
+
+// subjectOf puts an image as policy knows it.
+func subjectOf(ref oci.Reference, img image) policy.Image {
+	config := img.manifest.Config
+	out := policy.Image{Reference: ref, Digest: img.digest, Config: config.Digest, ConfigType: config.MediaType, Size: img.manifest.Size()}
+	for _, l := range img.manifest.Layers {
+		out.Layers = append(out.Layers, l.Digest)
+	}
+	return out
 }
 
 // admitBlob opens the admission of a single blob, which no image is known to name.

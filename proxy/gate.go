@@ -249,6 +249,9 @@ func (r *ruling) classicConfig(ctx context.Context) bool {
 // it rests on has changed. It answers for manifests only: a blob's tail is released by
 // reports.
 func (s *Server) remembered(ctx context.Context, q *request, subject policy.Subject) (policy.Verdict, bool) {
+	if q.policy.Timely() {
+		return policy.Verdict{}, false
+	}
 	_, exceptions := s.cfg.Exceptions(subject)
 	b, err := s.memo.Get(ctx, memoKey(q.policy, s.exams.current().Set(), &subject, exceptions))
 	if err != nil {
@@ -268,7 +271,7 @@ func (s *Server) remembered(ctx context.Context, q *request, subject policy.Subj
 // It is the last that the admission came to.
 func (a *admission) remember(ctx context.Context, v policy.Verdict) {
 	s := a.s
-	if slices.ContainsFunc(a.known, func(r inspect.Report) bool { return r.Partial }) {
+	if a.policy.Timely() || slices.ContainsFunc(a.known, func(r inspect.Report) bool { return r.Partial }) {
 		return // it holds for the moment
 	}
 	b, err := json.Marshal(v)

@@ -122,12 +122,26 @@ func (s *Server) judgeIndex(ctx context.Context, q *request, ref oci.Reference, 
 		return v, nil
 	}
 	for _, member := range img.manifest.Manifests {
-		part := policy.Image{Reference: ref, Digest: member.Digest}
-		if known, ok := s.remembered(ctx, q, s.subject(ctx, q, part)); ok && known.Action.Refuses() {
+		if known, ok := s.memberVerdict(ctx, q, ref, member.Digest); ok && known.Action.Refuses() {
 			return known, nil
 		}
 	}
 	return v, nil
+}
+
+// memberVerdict returns the verdict on a member of an index, if it is at hand: remembered, or,
+// where verdicts are not worth that, by the reports that are known on what was asked for lately.
+func (s *Server) memberVerdict(ctx context.Context, q *request, ref oci.Reference, d oci.Digest) (policy.Verdict, bool) {
+	if !q.policy.Timely() {
+		return s.remembered(ctx, q, s.subject(ctx, q, policy.Image{Reference: ref, Digest: d}))
+	}
+	m, ok := s.manifests.get(d)
+	if !ok || m.IsIndex() {
+		return policy.Verdict{}, false
+	}
+	a := s.newAdmission(ctx, q, subjectOf(ref, image{d, m}))
+	a.lookUp(ctx, append(m.Blobs(), oci.Descriptor{Digest: d}))
+	return a.decide(), true
 }
 
 // decideName judges a repository's name, before anyone is asked for its content.

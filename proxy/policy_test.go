@@ -108,6 +108,35 @@ func TestCoolDown(t *testing.T) {
 	}
 }
 
+// Where verdicts hang on time, none is kept beyond its time, and an index is refused for a
+// member that is known to be, as under any other policy.
+func TestTimelyVerdicts(t *testing.T) {
+	c := &clock{at: time.Now()}
+	f := newFixture(t, settings{wait: 15 * time.Second, now: c.now, policy: `
+rules:
+  - {name: young, when: now - image.firstSeen < duration("1h") && finding.category == "miner", action: block}
+`})
+	bad, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{layer("x", marker, 1000)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.hub.PushIndex(t.Context(), "acme/multi", "1", testimage.Index(false, bad)); err != nil {
+		t.Fatal(err)
+	}
+	if m := f.manifest("acme/multi", "1"); m.status != http.StatusOK { // nothing is known of its members
+		t.Fatalf("index: %d", m.status)
+	}
+	f.pulls("acme/multi", bad.Digest.String(), bad, false)
+	f.denied(f.manifest("acme/multi", "1"), "marker/found")
+	c.turn(2 * time.Hour)
+	f.pulls("acme/multi", bad.Digest.String(), bad, true)
+	if m := f.manifest("acme/multi", "1"); m.status != http.StatusOK {
+		t.Errorf("index after its time: %d", m.status)
+	}
+	f.server.UsePolicy(newPolicy(t, policy.Enforce, ""))
+	f.pulls("acme/multi", bad.Digest.String(), bad, false)
+}
+
 // A rule about the image is excused as a finding is, at its manifest and at every blob.
 func TestCoolDownExcused(t *testing.T) {
 	list := &allowlist{}
