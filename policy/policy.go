@@ -176,6 +176,25 @@ type Verdict struct {
 	Found   []inspect.Finding `json:"-"`                 // every finding, gaps and names included, in the order of the reports
 }
 
+// Meant is what to do if the mode were not audit, by the rules that are not on trial: what
+// is to be done about an image that clients have. Where reports are missing and nothing
+// refuses, it is Stream.
+func (v Verdict) Meant() Action {
+	worst := Allow
+	if len(v.Missing) > 0 {
+		worst = Stream
+	}
+	for _, r := range v.Reasons {
+		if !r.Audit {
+			worst = min(worst, r.Action)
+		}
+	}
+	if len(v.Reasons) == 0 && v.Judged.Refuses() {
+		return v.Judged // of no question
+	}
+	return worst
+}
+
 // Warned reports whether the verdict passes with a reason to mention.
 func (v Verdict) Warned() bool { return v.Action == Allow && len(v.Reasons) > 0 }
 

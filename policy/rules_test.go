@@ -336,8 +336,8 @@ func TestAuditRules(t *testing.T) {
 		"- {name: meant, when: finding.category == 'secret', action: %s}\n"
 	for action, want := range map[string]policy.Action{"warn": policy.Allow, "quarantine": policy.Quarantine, "allow": policy.Allow} {
 		v := decide(t, fmt.Sprintf(rules, action), s, ev)
-		if v.Action != want || v.Judged != policy.Block {
-			t.Errorf("%s: %s, judged %s", action, v.Action, v.Judged)
+		if v.Action != want || v.Judged != policy.Block || v.Meant() != want {
+			t.Errorf("%s: %s, judged %s, meant %s", action, v.Action, v.Judged, v.Meant())
 		}
 		var by []string
 		for _, r := range v.Reasons {
@@ -353,8 +353,15 @@ func TestAuditRules(t *testing.T) {
 		}
 	}
 	v := decide(t, "mode: audit\n"+one("true", "block"), s, ev)
-	if v.Action != policy.Allow || v.Judged != policy.Block {
-		t.Errorf("a file in audit: %s, judged %s", v.Action, v.Judged)
+	if v.Action != policy.Allow || v.Judged != policy.Block || v.Meant() != policy.Block {
+		t.Errorf("a file in audit: %s, judged %s, meant %s", v.Action, v.Judged, v.Meant())
+	}
+	ev.Reports = ev.Reports[:1]
+	if v := decide(t, fmt.Sprintf(rules, "warn"), s, ev); v.Meant() != policy.Stream {
+		t.Errorf("without reports: meant %s", v.Meant())
+	}
+	if v := (policy.Verdict{}); v.Meant() != policy.Block {
+		t.Errorf("the zero Verdict means %s", v.Meant())
 	}
 }
 

@@ -163,13 +163,13 @@ func (w *Watch) image(ctx context.Context, img records.Image, n *Count) error {
 	for _, h := range holders {
 		v := c.Decide(ctx, h.Client)
 		switch {
-		case v.Judged.Refuses():
+		case v.Meant().Refuses():
 			x.Clients = append(x.Clients, h)
-			if x.State != records.Exposed || v.Judged < worst {
+			if x.State != records.Exposed || v.Meant() < worst {
 				if x.Reasons, err = json.Marshal(v.Reasons[:min(len(v.Reasons), 8)]); err != nil {
 					return err
 				}
-				x.State, x.Verdict, worst = records.Exposed, v.Judged.String(), v.Judged
+				x.State, x.Verdict, worst = records.Exposed, v.Meant().String(), v.Meant()
 			}
 		case len(v.Missing) > 0 && x.State == records.Resolved:
 			x.State = records.Unknown
@@ -209,7 +209,7 @@ func (w *Watch) quarantine(ctx context.Context, n *Count) error {
 				w.cfg.Log.Warn("image in quarantine not reviewed", "repository", x.Repository, "digest", x.Digest.String(), "error", err.Error())
 				continue
 			}
-			if v := c.Decide(ctx, x.Client); v.Judged != policy.Allow {
+			if v := c.Decide(ctx, x.Client); v.Meant() != policy.Allow {
 				continue // it is minded still, or not all is known
 			}
 			// A person may have decided meanwhile: then that holds.
