@@ -119,7 +119,12 @@ func (c *Case) DecideBy(ctx context.Context, p *policy.Policy, a Asking) policy.
 	subject := c.s.subject(ctx, q, img)
 	subject.At = a.At
 	ex, _ := c.s.cfg.Exceptions(subject)
-	return p.Decide(subject, policy.Evidence{Reports: c.known}, ex)
+	v := p.Decide(subject, policy.Evidence{Reports: c.known}, ex)
+	if c.partial && len(v.Missing) == 0 { // its blobs are, and nobody knows which
+		v.Missing = []oci.Digest{c.image.Digest}
+		v.Action, v.Judged = min(v.Action, policy.Stream), min(v.Judged, policy.Stream)
+	}
+	return v
 }
 
 // Rules names the rule set by whose reports the case is decided.

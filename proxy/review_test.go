@@ -58,6 +58,19 @@ func TestReopen(t *testing.T) {
 	}
 }
 
+// Of an image whose manifest is not stored its own report says nothing of what it is made of.
+func TestReopenWithoutTheManifest(t *testing.T) {
+	first := newFixture(t, settings{wait: 15 * time.Second})
+	img := first.push("acme/app", testimage.Spec{Layers: []testimage.Layer{layer("x", "clean", 1000)}})
+	first.pulls("acme/app", "latest", img, true)
+	first.inspected(img)
+	first.reported(img.Digest)
+	other := newFixture(t, settings{store: first.store, hub: first.hub}) // the same reports, another disk
+	if v := other.verdict("acme/app", img.Digest, true); v.Judged != policy.Stream || v.Action != policy.Stream || len(v.Missing) != 1 {
+		t.Errorf("%s, judged %s, %d missing", v.Action, v.Judged, len(v.Missing))
+	}
+}
+
 // What is purged is refused as before, by what is known of it, and downloaded again once an
 // exception lets it pass.
 func TestPurge(t *testing.T) {
