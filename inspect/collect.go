@@ -116,6 +116,9 @@ func (f Finding) check() error {
 	return nil
 }
 
+// maxPacks is how many files have gaps of what is packed in them listed, besides maxGaps others.
+const maxPacks = 200
+
 // maxInner is the most gaps that are listed of what is packed in one file; one more
 // counts the rest.
 const maxInner = 3
@@ -123,6 +126,7 @@ const maxInner = 3
 // gaps are what was not looked at, each once, in the order of the walk.
 type gaps struct {
 	all   []Gap
+	deep  int // of all, those of what is packed in a file
 	more  int
 	packs *nested             // what is being unpacked
 	inner map[string]*surplus // by packIn
@@ -140,10 +144,12 @@ func (g *gaps) add(path, why string) {
 	switch {
 	case slices.Contains(g.all, one):
 	case one.Inside && g.beyond(one.Path):
-	case len(g.all) >= maxGaps:
+	case !one.Inside && len(g.all)-g.deep >= maxGaps, one.Inside && g.deep >= maxInner*maxPacks:
 		g.more++
 	default:
-		g.all = append(g.all, one)
+		if g.all = append(g.all, one); one.Inside {
+			g.deep++
+		}
 	}
 }
 
@@ -156,7 +162,7 @@ func (g *gaps) beyond(path string) bool {
 	}
 	s := g.inner[outer]
 	switch {
-	case s == nil && len(g.inner) >= maxGaps: // it is counted among the rest
+	case s == nil && len(g.inner) >= maxPacks: // it is counted among the rest
 		return false
 	case s == nil:
 		s = &surplus{}
@@ -168,10 +174,16 @@ func (g *gaps) beyond(path string) bool {
 	if s.count == maxInner+1 {
 		s.common, g.outer = path, append(g.outer, outer)
 	}
-	for !strings.HasPrefix(path+"/", s.common+"/") {
-		s.common = s.common[:max(0, strings.LastIndexByte(s.common, '/'))]
+	for !below(path, s.common) {
+		s.common = strings.TrimSuffix(s.common[:max(0, strings.LastIndexByte(s.common, '/'))], inside[:1])
 	}
 	return true
+}
+
+// below reports whether a path is another, or lies in that folder or archive. All lie in "".
+func below(path, folder string) bool {
+	rest, ok := strings.CutPrefix(path, folder)
+	return ok && (folder == "" || rest == "" || rest[0] == '/' || strings.HasPrefix(rest, inside))
 }
 
 // packIn is the archive that the gaps of a path are counted by: the outermost, or the one
@@ -188,7 +200,7 @@ func (g *gaps) list() []Gap {
 	out := g.all
 	for _, outer := range g.outer {
 		s := g.inner[outer]
-		out = append(out, Gap{Path: strings.TrimSuffix(s.common, inside[:1]), Why: strconv.Itoa(s.count-maxInner) + " more gaps in what is packed in it", Inside: true})
+		out = append(out, Gap{Path: s.common, Why: strconv.Itoa(s.count-maxInner) + " more gaps in what is packed in it", Inside: true})
 	}
 	if g.more > 0 {
 		out = append(out, Gap{Why: strconv.Itoa(g.more) + " more gaps"})

@@ -284,3 +284,24 @@ func TestAlpinePackage(t *testing.T) {
 		t.Errorf("gaps %v (-want +got)\n%s", r.Gaps, diff)
 	}
 }
+
+// The rest of the gaps is told by what their paths have in common, be it the archive itself.
+func TestRestOfGaps(t *testing.T) {
+	var all []zipEntry
+	for i := range 9 {
+		all = append(all, zipEntry{name: fmt.Sprintf("d/f%d", i), body: "x", raw: true, flags: 1, method: zip.Deflate})
+	}
+	body := zipped(t, append(all, zipEntry{name: "big", body: strings.Repeat("x", 2<<20), method: zip.Store})...) // too big to be read by its directory
+	copy(body[bytes.Index(body, []byte("PK\x01\x02"))+42:], "\xff\xff\xff\x00")                                   // the directory points elsewhere
+	inner := string(zipped(t, zipEntry{name: "e/in.zip", body: string(zipped(t, all...)), method: zip.Store}))
+	r := report(t, inspector(t, inspect.Limits{}, finder()), archive(t, entry{name: "a.zip", body: string(body)}, entry{name: "opt/b.zip", body: inner}))
+	got := map[string]string{}
+	for _, g := range r.Gaps {
+		if strings.Contains(g.Why, "more gaps") {
+			got[g.Path] = g.Why
+		}
+	}
+	if _, ok := got["a.zip"]; !ok || len(got) != 2 || got["opt/b.zip!/e/in.zip!/d"] == "" {
+		t.Errorf("%v", got)
+	}
+}

@@ -63,7 +63,7 @@ const (
 func (d *Detector) Patterns() []inspect.Pattern {
 	return []inspect.Pattern{{ID: patternDnsmasq, Literals: []string{"address=/", "server=/", "host-record="}, Max: 1}, {ID: patternUnbound, Literals: []string{"local-data:", "forward-addr:"}, Max: 1}, {
 		ID:       patternHint,
-		Literals: []string{"etc/hosts", "resolv.conf", "dport 53", "dports 53", "dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq"},
+		Literals: []string{"etc/hosts", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53", "dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq"},
 		Max:      1,
 	}}
 }

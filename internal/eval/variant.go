@@ -16,9 +16,6 @@ import (
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
-// perCategory is how many variants of each category there are; a third is held out.
-const perCategory = 36
-
 // A variant is one malicious image.
 type variant struct {
 	category   inspect.Category
@@ -244,7 +241,7 @@ type family struct {
 func variants() []variant {
 	var out []variant
 	for _, f := range families() {
-		for i := range perCategory {
+		for i := range len(f.techniques) * max(len(launches), len(f.carriers)) {
 			held := i%3 == 2
 			seed := fmt.Sprintf("%s %d", f.category, i)
 			if held {
@@ -259,7 +256,7 @@ func variants() []variant {
 			}
 			v.spec.Env = append(v.spec.Env, a.env...)
 			v.spec.Layers = append(v.spec.Layers, a.layers...)
-			turn := i/len(f.techniques) + i
+			turn := i / len(f.techniques)
 			switch {
 			case a.line != "":
 				if len(a.files) > 0 {
