@@ -25,7 +25,7 @@ type Config struct {
 	// AdminAddr must not be reachable by those who pull: it has no authentication of its own.
 	AdminAddr string `env:"LAZARET_ADMIN_ADDR" envDefault:"127.0.0.1:5001" unit:"host:port" doc:"where /healthz, /readyz and /metrics listen"`
 	// TLSCert and TLSKey are set both or neither; PEM.
-	TLSCert string `env:"LAZARET_TLS_CERT" unit:"file" doc:"certificate chain of the registry API; without one it speaks plain HTTP"`
+	TLSCert string `env:"LAZARET_TLS_CERT" unit:"file" doc:"certificate chain of the registry API, read again when it changes; without one it speaks plain HTTP"`
 	TLSKey  string `env:"LAZARET_TLS_KEY" unit:"file" doc:"private key of LAZARET_TLS_CERT"`
 	// ShutdownTimeout bounds the drain; what is still open after it is cut.
 	ShutdownTimeout time.Duration `env:"LAZARET_SHUTDOWN_TIMEOUT" envDefault:"30s" unit:"duration" doc:"how long pulls in progress may go on after a signal to stop"`

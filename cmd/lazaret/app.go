@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -105,6 +106,13 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	}
 	errorLog := slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	a.http[0] = &http.Server{Handler: a.server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog}
+	if cfg.TLSCert != "" {
+		pair, err := newKeyPair(cfg.TLSCert, cfg.TLSKey, log)
+		if err != nil {
+			return nil, err
+		}
+		a.http[0].TLSConfig = &tls.Config{GetCertificate: pair.certificate, MinVersion: tls.VersionTLS12}
+	}
 	a.http[1] = &http.Server{Handler: a.adminHandler(registry), ReadHeaderTimeout: 10 * time.Second, ErrorLog: errorLog}
 	return a, nil
 }
@@ -270,7 +278,7 @@ func (a *app) run(ctx context.Context) error {
 	for i, l := range []net.Listener{a.pull, a.admin} {
 		go func() {
 			if i == 0 && a.cfg.TLSCert != "" {
-				failed <- a.http[i].ServeTLS(l, a.cfg.TLSCert, a.cfg.TLSKey)
+				failed <- a.http[i].ServeTLS(l, "", "")
 			} else {
 				failed <- a.http[i].Serve(l)
 			}
