@@ -10,7 +10,7 @@ func Lazaret() Law {
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
-				"config", "proxy/...", "internal/admin", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts",
+				"config", "proxy/...", "internal/admin", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -28,6 +28,9 @@ func Lazaret() Law {
 
 			// What Docker Hub's own API says of repositories.
 			{"internal/hubfacts", nil},
+
+			// An organisation's own certificates.
+			{"internal/ca", nil},
 
 			// An engine of others is asked by one package, which the inspector knows as a detector.
 			{"internal/clamd", []string{"inspect", "inspect/internal/unpack", "internal/oci"}},
