@@ -1,6 +1,6 @@
 # make test      everything that CI runs; installs what it needs where it may
 # make build     dist/lazaret, static
-# make native    dist/lazaret-native, which inspects with ISA-L and wants Debian's libisal-dev
+# make native    dist/lazaret-native, which inspects with ISA-L and Hyperscan (libisal-dev, libhyperscan-dev)
 # make eval      recall on generated images by category, false alarms on real software
 # make bench-inspect  inspection beside sha256, gunzip and a tar walk
 # make bench     Lazaret beside distribution's own pull-through cache
@@ -47,7 +47,7 @@ race:
 
 # The tests of the engine in the build that has C in it, and both engines beside each other.
 test-native:
-	CGO_ENABLED=1 go vet -tags native ./inspect/... ./internal/inspectbench ./internal/isal
+	CGO_ENABLED=1 go vet -tags native ./inspect/... ./internal/inspectbench ./internal/isal ./internal/hyperscan
 	CGO_ENABLED=1 go test -tags native -skip '^TestBombProcess$$' ./inspect
 
 # What grows when it is read, against the bounds of time and memory.

@@ -69,7 +69,7 @@ func newInspector(m machine, limits Limits, detectors []Detector) (*Inspector, e
 		}
 	}
 	i.hashers = hashers(i.detectors)
-	f, err := newFinder(i.detectors, limits.Work)
+	f, err := newFinder(m, i.detectors, limits.Work)
 	if err != nil {
 		return nil, err
 	}

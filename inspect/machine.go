@@ -13,6 +13,8 @@ import (
 type machine struct {
 	name   string
 	gunzip func() unzipper
+	// spotting returns nil for too many literals.
+	spotting func([]literal) spotting
 }
 
 // An unzipper reads one member of a gzip file after the other.
@@ -24,7 +26,16 @@ type unzipper interface {
 }
 
 func pureGo() machine {
-	return machine{name: "pure Go", gunzip: func() unzipper { return new(gunzip) }}
+	return machine{
+		name:   "pure Go",
+		gunzip: func() unzipper { return new(gunzip) },
+		spotting: func(literals []literal) spotting {
+			if a := newAutomaton(literals); a != nil {
+				return a
+			}
+			return nil
+		},
+	}
 }
 
 type gunzip struct{ z gzip.Reader }

@@ -3,5 +3,5 @@
 package inspect
 
 func fastest() machine {
-	return machine{name: "native", gunzip: func() unzipper { return new(nativeGunzip) }}
+	return machine{name: "native", gunzip: func() unzipper { return new(nativeGunzip) }, spotting: newScanning}
 }

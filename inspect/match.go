@@ -10,8 +10,8 @@ import (
 )
 
 // A matcher finds the patterns of all detectors in the bytes of files. It is made once
-// and used by many goroutines, each with searches of its own. The one below is pure Go;
-// a native engine may take its place if it finds the same hits.
+// and used by many goroutines, each with searches of its own. What it looks
+// for literals with is the machine's.
 type matcher interface {
 	// reach says how many bytes before and after the part that is searched a block must
 	// hold, as far as the file has them.
@@ -60,7 +60,7 @@ type target struct {
 	tail     *regexp.Regexp // if not nil, every match goes on like this after a literal; see narrow
 }
 
-// A finder is the matcher in pure Go: one automaton for the literals of all patterns,
+// A finder is the matcher: a spotting of the literals of all patterns,
 // then Go's regular expressions, which take linear time, on windows around them.
 //
 // Windows of a pattern that overlap within a block are joined and searched once, for
@@ -68,7 +68,7 @@ type target struct {
 // about once, however dense the literals are. The edges of a window count as the edges
 // of the text. A window never reaches back into an earlier match of its pattern.
 type finder struct {
-	automaton *automaton
+	spotting  spotting
 	targets   []target
 	detectors int
 	before    int // the largest of all patterns, beyond the literal
@@ -76,19 +76,22 @@ type finder struct {
 	work      int // Limits.Work
 }
 
-func (f *finder) reach() (back, ahead int) { return f.before + f.automaton.longer, f.after }
+func (f *finder) reach() (back, ahead int) { return f.before + f.spotting.longest(), f.after }
 
 func (f *finder) search() search {
-	return &finding{
+	s := &finding{
 		finder: f, most: maxHeld,
-		states: make([]progress, len(f.targets)),
-		out:    outcome{hits: make([][]Hit, f.detectors), dropped: make([]int, f.detectors)},
+		spotter: f.spotting.spotter(),
+		states:  make([]progress, len(f.targets)),
+		out:     outcome{hits: make([][]Hit, f.detectors), dropped: make([]int, f.detectors)},
 	}
+	s.spotted = s.spot1
+	return s
 }
 
 // newFinder compiles the patterns of detectors, whose bits are their indexes. It
 // returns nil when there is nothing to search for.
-func newFinder(detectors []Detector, work int) (*finder, error) {
+func newFinder(m machine, detectors []Detector, work int) (*finder, error) {
 	f := &finder{detectors: len(detectors), work: work}
 	var literals []literal
 	for i, d := range detectors {
@@ -115,7 +118,7 @@ func newFinder(detectors []Detector, work int) (*finder, error) {
 	if len(literals) == 0 {
 		return nil, nil
 	}
-	if f.automaton = newAutomaton(literals); f.automaton == nil {
+	if f.spotting = m.spotting(literals); f.spotting == nil {
 		return nil, fmt.Errorf("inspect: the patterns have too many literals (%d)", len(literals))
 	}
 	return f, nil
@@ -162,11 +165,11 @@ type finding struct {
 	*finder
 	want    uint64
 	text    bool
-	state   uint32 // the automaton's
-	marks   [lanes][]mark
-	states  []progress // by target
-	touched []int32    // the targets whose progress is not zero
-	open    []int32    // the targets with a window, in this block
+	spotter spotter
+	spotted func(end int, o output) // spot1
+	states  []progress              // by target
+	touched []int32                 // the targets whose progress is not zero
+	open    []int32                 // the targets with a window, in this block
 	cur     block
 	counted int64 // up to where newlines are counted
 	lines   int   // newlines before counted
@@ -200,23 +203,16 @@ func (s *finding) begin(want uint64, text bool) {
 		s.out.dropped[i] = 0
 	}
 	s.out.exhausted, s.out.broken = false, 0
-	s.want, s.text, s.state = want, text, 0
+	s.want, s.text = want, text
+	s.spotter.begin(text)
 	s.counted, s.lines, s.held = 0, 0, 0
 }
 
 func (s *finding) block(b block) {
 	s.cur = b
 	s.seen += int64(b.to - b.from)
-	s.state = s.automaton.runLanes(s.state, b.data[b.from:b.to], &s.marks)
-	for _, marks := range s.marks {
-		for _, m := range marks {
-			end := b.base + int64(b.from) + int64(m.at) + 1
-			for _, o := range s.automaton.outputs(m.state) {
-				if s.want>>s.targets[o.pattern].detector&1 != 0 {
-					s.literal(o.pattern, end-int64(o.length), end)
-				}
-			}
-		}
+	if !s.spotter.spot(b, s.spotted) {
+		s.out.exhausted = true
 	}
 	for _, t := range s.open {
 		s.try(t)
@@ -237,6 +233,14 @@ func (s *finding) end() *outcome {
 	}
 	s.cur = block{}
 	return &s.out
+}
+
+// spot1 takes a literal that ends at data[end] of the current block.
+func (s *finding) spot1(end int, o output) {
+	if s.want>>s.targets[o.pattern].detector&1 != 0 {
+		at := s.cur.base + int64(end)
+		s.literal(o.pattern, at-int64(o.length), at)
+	}
 }
 
 // literal takes note of a literal of a pattern at [start, end).

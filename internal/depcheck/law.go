@@ -58,6 +58,7 @@ func Lazaret() Law {
 
 			// Libraries in C, for builds with the tag native alone; inspect has them then.
 			{"internal/isal", nil},
+			{"internal/hyperscan", nil},
 
 			// What tests and measurements are made of.
 			{"internal/testimage", []string{"internal/oci"}},

@@ -1,0 +1,42 @@
+package inspect
+
+// A spotting knows all literals of all patterns. It is immutable and used by many
+// goroutines, each with a spotter of its own.
+type spotting interface {
+	longest() int // of the literals, in bytes
+	spotter() spotter
+}
+
+// A spotter finds where literals end in the blocks of files.
+type spotter interface {
+	// begin starts on a file, whose beginning looks like text or not.
+	begin(text bool)
+	// spot tells of each literal that ends in b.data[b.from:b.to], and where in b.data.
+	// Ends come in ascending order; where several end, the longest come first. If it
+	// returns false, not all were found.
+	spot(b block, found func(end int, o output)) bool
+}
+
+func (a *automaton) longest() int     { return a.longer }
+func (a *automaton) spotter() spotter { return &walker{automaton: a} }
+
+// A walker is a spotter in pure Go.
+type walker struct {
+	*automaton
+	state uint32
+	marks [lanes][]mark
+}
+
+func (w *walker) begin(bool) { w.state = 0 }
+
+func (w *walker) spot(b block, found func(int, output)) bool {
+	w.state = w.runLanes(w.state, b.data[b.from:b.to], &w.marks)
+	for _, marks := range w.marks {
+		for _, m := range marks {
+			for _, o := range w.outputs(m.state) {
+				found(b.from+int(m.at)+1, o)
+			}
+		}
+	}
+	return true
+}

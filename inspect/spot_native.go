@@ -1,0 +1,84 @@
+//go:build native
+
+package inspect
+
+import (
+	"slices"
+
+	"github.com/lazaret/lazaret/internal/hyperscan"
+)
+
+// A scanning is spotting with Hyperscan in programs, and with the automaton in texts:
+// those are full of what begins like a literal, and there the automaton is twice as fast.
+// Both find the same. Nothing is carried from block to block: a scan
+// begins as many bytes before the block as a literal has, which the block holds.
+type scanning struct {
+	literals  *hyperscan.Literals
+	outs      [][]output // by literal
+	longer    int
+	automaton *automaton
+}
+
+// newScanning returns the automaton where Hyperscan does not run.
+func newScanning(literals []literal) spotting {
+	a := newAutomaton(literals)
+	if a == nil {
+		return nil
+	}
+	s := &scanning{longer: a.longer, automaton: a}
+	var texts []string
+	index := map[string]int{}
+	for _, l := range literals {
+		k, ok := index[l.text]
+		if !ok {
+			k = len(texts)
+			index[l.text] = k
+			texts, s.outs = append(texts, l.text), append(s.outs, nil)
+		}
+		if o := (output{int32(l.pattern), int32(len(l.text))}); !slices.Contains(s.outs[k], o) {
+			s.outs[k] = append(s.outs[k], o)
+		}
+	}
+	var err error
+	if s.literals, err = hyperscan.Compile(texts); err != nil {
+		return a
+	}
+	return s
+}
+
+func (s *scanning) longest() int { return s.longer }
+
+func (s *scanning) spotter() spotter {
+	sc, err := s.literals.Scanner()
+	if err != nil {
+		return s.automaton.spotter()
+	}
+	return &scanner{scanning: s, scan: sc, walker: s.automaton.spotter()}
+}
+
+type scanner struct {
+	*scanning
+	scan   *hyperscan.Scanner
+	walker spotter
+	text   bool
+}
+
+func (s *scanner) begin(text bool) {
+	if s.text = text; text {
+		s.walker.begin(text)
+	}
+}
+
+func (s *scanner) spot(b block, found func(int, output)) bool {
+	if s.text {
+		return s.walker.spot(b, found)
+	}
+	start := max(0, b.from-s.longer)
+	all, err := s.scan.Scan(b.data[start:b.to], b.from-start)
+	for _, m := range all {
+		for _, o := range s.outs[m.Literal] {
+			found(start+int(m.End), o)
+		}
+	}
+	return err == nil
+}
