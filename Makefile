@@ -50,9 +50,10 @@ test-native:
 	CGO_ENABLED=1 go vet -tags native ./inspect/... ./internal/inspectbench ./internal/isal ./internal/hyperscan
 	CGO_ENABLED=1 go test -tags native -skip '^TestBombProcess$$' ./inspect
 
-# What grows when it is read, against the bounds of time and memory.
+# What grows when it is read, against the bounds of time and memory, in both builds.
 bombs:
 	go test -run '^TestBombProcess$$' ./inspect
+	CGO_ENABLED=1 go test -tags native -run '^TestBombProcess$$' ./inspect
 
 fuzz:
 	.ci/fuzz
