@@ -360,3 +360,28 @@ func TestRealClamd(t *testing.T) {
 		t.Errorf("started again: %s, partial %t", got, partial)
 	}
 }
+
+// A file that does not end gives its connection back, and the report says so.
+func TestFileThatDoesNotEnd(t *testing.T) {
+	s := serve(t, 0, marked)
+	cfg := s.config()
+	cfg.Connections = 1
+	c, err := clamd.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 { // with one connection, the second would wait for ever
+		stream := c.Detector("x").Stream(t.Context())
+		w := stream.File(&inspect.File{Path: "a", Size: 10})
+		if w == nil {
+			t.Fatal("it is not wanted")
+		}
+		if _, err := w.Write([]byte("half")); err != nil {
+			t.Fatal(err)
+		}
+		found, _, partial := stream.End()
+		if len(found) != 1 || found[0].Rule != clamd.RuleUnreachable || !partial {
+			t.Errorf("%+v, partial %t", found, partial)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package clamd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -72,6 +73,7 @@ type stream struct {
 	ctx      context.Context
 	patience time.Duration // that is left
 	answers  sync.WaitGroup
+	open     *file // that has not ended
 
 	mu    sync.Mutex // guards what follows
 	found []inspect.Finding
@@ -95,7 +97,8 @@ func (s *stream) File(f *inspect.File) io.WriteCloser {
 		s.hangUp(conn)
 		return nil
 	}
-	return &file{stream: s, path: f.Path, conn: conn, left: s.client.cfg.MaxFile}
+	s.open = &file{stream: s, path: f.Path, conn: conn, left: s.client.cfg.MaxFile}
+	return s.open
 }
 
 // retry is how long a stream that waits for clamd lets it be.
@@ -139,6 +142,11 @@ func (s *stream) failed(path string, err error) {
 
 // End waits for the answers.
 func (s *stream) End() (found []inspect.Finding, gaps []inspect.Gap, partial bool) {
+	if f := s.open; f != nil { // whatever ended the inspection in the midst of it
+		s.open = nil
+		s.hangUp(f.conn)
+		s.failed(f.path, errors.New("the file did not end"))
+	}
 	s.answers.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,6 +190,7 @@ func (f *file) Close() error {
 			f.err = chunk(f.conn, nil)
 		}
 	}
+	f.open = nil
 	f.answers.Go(f.answer)
 	return nil
 }
@@ -208,6 +217,9 @@ func (f *file) answer() {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if len(f.found) >= maxFound {
+		return // as bad as it can be
+	}
 	f.found = append(f.found, inspect.Finding{
 		Rule: "clamd/" + clean(text), Category: inspect.Malware, Severity: inspect.Critical, Confidence: sure(text),
 		Path: f.path, Evidence: text[:min(len(text), inspect.MaxEvidence)],
@@ -222,6 +234,9 @@ func sure(signature string) inspect.Level {
 	}
 	return inspect.High
 }
+
+// maxFound is how many findings are kept of one blob.
+const maxFound = 1000
 
 // maxName bounds a signature's name in a rule, in bytes.
 const maxName = 100
