@@ -16,54 +16,50 @@ type Digester interface {
 
 // A Hasher is a Detector that knows files by the SHA-256 of their bytes.
 type Hasher interface {
+	Detector
 	// Hashes reports whether it knows any. While no detector does, no file is hashed.
 	Hashes() bool
-	// Hash is asked once for each regular file that was read to its end, those in archives
-	// too. A finding without a Path gets the file's.
+	// Hash is asked once for each regular file that was read, those in archives too. A
+	// finding without a Path gets the file's.
 	Hash(f *File, sum [sha256.Size]byte, found func(Finding))
 }
 
 // hashers returns the detectors that know files by their hashes.
-func hashers(detectors []Detector) []Detector {
-	var out []Detector
+func hashers(detectors []Detector) []Hasher {
+	var out []Hasher
 	for _, d := range detectors {
 		if h, ok := d.(Hasher); ok && h.Hashes() {
-			out = append(out, d)
+			out = append(out, h)
 		}
 	}
 	return out
 }
 
-// A hashing takes the bytes of a file that is hashed.
-type hashing struct{ hash.Hash }
+// A hashing takes the bytes of a file, and has the hashers asked when it ends.
+type hashing struct {
+	hash.Hash
+	x *inspection
+	f *File
+}
 
-func (hashing) Close() error { return nil }
-
-// hashed begins to hash a file, if somebody wants that.
+// hashed begins to hash a file, if somebody wants that; else it returns nil.
 func (x *inspection) hashed(f *File) io.WriteCloser {
 	if len(x.hashers) == 0 || x.wrap.chain != "" || f.Type != Regular {
 		return nil
 	}
-	return hashing{sha256.New()}
+	return hashing{sha256.New(), x, f}
 }
 
-// byHash asks about a file that has ended.
-func (x *inspection) byHash(f *File, h hash.Hash) {
-	var sum [sha256.Size]byte
-	h.Sum(sum[:0])
-	for _, d := range x.hashers {
+// Close asks. A file that was cut short is another file, with another hash.
+func (h hashing) Close() error {
+	sum := [sha256.Size]byte(h.Sum(nil))
+	for _, d := range h.x.hashers {
 		func() {
-			defer x.guard(d, f)
-			d.(Hasher).Hash(f, sum, func(found Finding) {
-				found, err := x.tidy(f, found)
-				if err != nil {
-					x.gaps.add(f.Path, "detector "+d.Name()+": "+err.Error())
-					return
-				}
-				x.found.add(found)
-			})
+			defer h.x.guard(d, h.f)
+			d.Hash(h.f, sum, h.x.sink(d, h.f, &h.x.found))
 		}()
 	}
+	return nil
 }
 
 // byDigest asks the detectors that know blobs by their digests.
@@ -76,14 +72,7 @@ func (x *inspection) byDigest() {
 		}
 		func() {
 			defer x.guard(d, blob)
-			digester.Digest(x.digest, func(found Finding) {
-				found, err := x.tidy(blob, found)
-				if err != nil {
-					x.gaps.add("", "detector "+d.Name()+": "+err.Error())
-					return
-				}
-				x.found.add(found)
-			})
+			digester.Digest(x.digest, x.sink(d, blob, &x.found))
 		}()
 	}
 }

@@ -31,7 +31,7 @@ type Inspector struct {
 	machine   machine
 	detectors []Detector // by name
 	matcher   matcher    // nil when no detector has patterns
-	hashers   []Detector // those that know files by their hashes
+	hashers   []Hasher   // those that know any file by its hash
 	searching uint64     // the bits of the detectors that have patterns
 	set       SetID
 	pool      sync.Pool // of *scratch
@@ -171,7 +171,7 @@ type inspection struct {
 	open    int   // the tiers in use
 	entries int   // of archives, the layer's and those within
 	nested  nested
-	engines engines
+	engines []engine
 	wrap    wrapping  // around what is being read
 	queue   []wrapped // what was decoded and is to be inspected
 	waiting int       // bytes in queue

@@ -26,17 +26,17 @@ type Stream interface {
 	End() (found []Finding, gaps []Gap, partial bool)
 }
 
-// engines are the streams of one inspection.
-type engines struct {
-	detectors []Detector
-	streams   []Stream
+// An engine is a detector's stream of one inspection.
+type engine struct {
+	detector Detector
+	stream   Stream
 }
 
-// open begins with a blob.
+// openStreams begins with a blob.
 func (x *inspection) openStreams(ctx context.Context) {
 	for _, d := range x.detectors {
 		if s, ok := d.(Streamer); ok {
-			x.engines.detectors, x.engines.streams = append(x.engines.detectors, d), append(x.engines.streams, s.Stream(ctx))
+			x.engines = append(x.engines, engine{d, s.Stream(ctx)})
 		}
 	}
 }
@@ -44,12 +44,12 @@ func (x *inspection) openStreams(ctx context.Context) {
 // streamed returns where the bytes of a file go. Archives go as they are: the engines
 // that there are unpack them too.
 func (x *inspection) streamed(f *File) []io.WriteCloser {
-	if len(x.engines.streams) == 0 || x.nested.depth > 0 || x.wrap.chain != "" || f.Type != Regular {
+	if len(x.engines) == 0 || x.nested.depth > 0 || x.wrap.chain != "" || f.Type != Regular {
 		return nil
 	}
 	var out []io.WriteCloser
-	for _, s := range x.engines.streams {
-		if w := s.File(f); w != nil {
+	for _, e := range x.engines {
+		if w := e.stream.File(f); w != nil {
 			out = append(out, w)
 		}
 	}
@@ -58,18 +58,12 @@ func (x *inspection) streamed(f *File) []io.WriteCloser {
 
 // endStreams takes what the engines have found.
 func (x *inspection) endStreams() {
-	for i, s := range x.engines.streams {
-		d := x.engines.detectors[i]
-		found, gaps, partial := s.End()
+	for _, e := range x.engines {
+		found, gaps, partial := e.stream.End()
 		x.report.Partial = x.report.Partial || partial
 		slices.SortFunc(found, byPlace) // files end in any order
 		for _, one := range found {
-			one, err := x.tidy(&File{Path: one.Path}, one)
-			if err != nil {
-				x.gaps.add(one.Path, "detector "+d.Name()+": "+err.Error())
-				continue
-			}
-			x.found.add(one)
+			x.sink(e.detector, &File{Path: one.Path}, &x.found)(one)
 		}
 		for _, g := range gaps {
 			x.gaps.add(g.Path, g.Why)

@@ -92,9 +92,9 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 		}
 	}
 	if n > 0 {
-		w.engines = x.streamed(f)
+		w.takers = x.streamed(f)
 		if h := x.hashed(f); h != nil {
-			w.engines = append(w.engines, h)
+			w.takers = append(w.takers, h)
 		}
 	}
 	kind, from := sniff(f.Head)
@@ -107,11 +107,8 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	if w.reads() {
 		out, err = w.read(f.Head, r, err)
 	}
-	for _, e := range w.engines {
+	for _, e := range w.takers {
 		_ = e.Close() // what went wrong is said by Stream.End
-		if h, ok := e.(hashing); ok && err == io.EOF {
-			x.byHash(f, h.Hash)
-		}
 	}
 	if len(asked) == 0 {
 		return failure(err)
@@ -130,27 +127,27 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 // Read, which takes them from the file for someone who unpacks it, or are read directly.
 type reading struct {
 	*inspection
-	tier    *tier
-	search  search // nil if nobody wants hits
-	keep    bool
-	engines []io.WriteCloser
-	runs    *runs // nil if what is encoded in the file is not looked for
-	seen    Seen
-	b       block
-	fresh   int // where the bytes begin that have not been kept
-	err     error
-	began   bool
+	tier   *tier
+	search search // nil if nobody wants hits
+	keep   bool
+	takers []io.WriteCloser // of the bytes, as they come
+	runs   *runs            // nil if what is encoded in the file is not looked for
+	seen   Seen
+	b      block
+	fresh  int // where the bytes begin that have not been kept
+	err    error
+	began  bool
 }
 
 // reads reports whether somebody wants more of the file than its head.
-func (w *reading) reads() bool { return w.search != nil || w.keep || len(w.engines) > 0 }
+func (w *reading) reads() bool { return w.search != nil || w.keep || len(w.takers) > 0 }
 
 // read goes through the rest of a file, of which head has been read and err is what came
 // after it.
 func (w *reading) read(head []byte, r io.Reader, err error) (*outcome, error) {
 	w.start(head)
 	for err == nil && w.err == nil {
-		if w.search == nil && len(w.engines) == 0 && w.seen.Cut {
+		if w.search == nil && len(w.takers) == 0 && w.seen.Cut {
 			break // nobody wants more of it
 		}
 		var k int
@@ -209,7 +206,7 @@ func (w *reading) block(to int) {
 	if w.runs != nil {
 		w.runs.feed(fresh)
 	}
-	for _, e := range w.engines {
+	for _, e := range w.takers {
 		_, _ = e.Write(fresh)
 	}
 	w.fresh = len(w.b.data)
@@ -257,14 +254,19 @@ func (x *inspection) wants(d Detector, f *File) (w Want) {
 // judge lets a detector judge a file.
 func (x *inspection) judge(d Detector, f *File, s Seen, file *collector) {
 	defer x.guard(d, f)
-	d.Judge(f, s, func(found Finding) {
+	d.Judge(f, s, x.sink(d, f, file))
+}
+
+// sink takes what a detector finds about a file. A finding that is none is a gap.
+func (x *inspection) sink(d Detector, f *File, into *collector) func(Finding) {
+	return func(found Finding) {
 		found, err := x.tidy(f, found)
 		if err != nil {
 			x.gaps.add(f.Path, fmt.Sprintf("detector %s: %v", d.Name(), err))
 			return
 		}
-		file.add(found)
-	})
+		into.add(found)
+	}
 }
 
 // runs has a detector tell what a file runs. What is decoded from a file is not one.
