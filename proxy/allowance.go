@@ -22,7 +22,7 @@ import (
 func (s *Server) subject(ctx context.Context, q *request, img policy.Image) policy.Subject {
 	subject := policy.Subject{Image: img, Client: q.policy.Client(q.client), At: s.cfg.Now()}
 	if s.cfg.HubFacts != nil && img.Reference.Registry == oci.DockerHub {
-		subject.Image.Hub = s.cfg.HubFacts(ctx, img.Reference.Repository)
+		subject.Image.Hub = s.cfg.HubFacts(ctx, img.Reference.Repository, !q.review)
 	}
 	if img.Digest != "" && q.policy.AsksFirstSeen() {
 		s.addFirstSeen(ctx, q, &subject.Image)

@@ -95,6 +95,7 @@ type settings struct {
 	except func(policy.Subject) ([]policy.Exception, string)
 	policy string // a file; "": the default
 	memory proxy.Memory
+	facts  func(ctx context.Context, repository string, ask bool) *policy.HubFacts
 	now    func() time.Time
 }
 
@@ -147,7 +148,7 @@ func newFixture(t *testing.T, s settings) *fixture {
 		t.Fatal(err)
 	}
 	server, err := proxy.New(proxy.Config{
-		Upstream: up, Blobs: f.blobs, Store: f.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: f.ledger, Memory: s.memory, Exceptions: s.except,
+		Upstream: up, Blobs: f.blobs, Store: f.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: f.ledger, Memory: s.memory, Exceptions: s.except, HubFacts: s.facts,
 		HoldBytes: 64 << 10, ManifestWait: s.wait, TagTTL: 0, Trickle: time.Minute, MaxInspections: 4, Contact: "Ask Ada.", RFCDenials: s.rfc,
 		Log: log, Metrics: prometheus.NewRegistry(), Now: s.now,
 	})

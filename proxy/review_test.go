@@ -1,12 +1,16 @@
 package proxy_test
 
 import (
+	"context"
 	"errors"
+	"io"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/lazaret/lazaret/cache"
+	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/testimage"
 	"github.com/lazaret/lazaret/policy"
@@ -92,4 +96,60 @@ func TestPurge(t *testing.T) {
 	f.pulls("acme/bad", "latest", img, false)
 	list.put(policy.Exception{Digest: img.Digest})
 	f.pulls("acme/bad", "latest", img, true)
+}
+
+// away is an engine that cannot be asked.
+type away struct{ markers }
+
+func (away) Name() string                            { return "away" }
+func (a away) Stream(context.Context) inspect.Stream { return a }
+func (away) File(*inspect.File) io.WriteCloser       { return nil }
+func (away) End() ([]inspect.Finding, []inspect.Gap, bool) {
+	return []inspect.Finding{{Rule: "away/unreachable", Category: inspect.Uninspectable, Confidence: inspect.High, Path: "x"}}, nil, true
+}
+
+// That an engine is away makes an image wait, or be refused, when it is pulled. It is no
+// reason to tell everybody who has an image that it would be refused now.
+func TestReviewWhileAnEngineIsAway(t *testing.T) {
+	f := newFixture(t, settings{wait: 15 * time.Second})
+	img := f.push("acme/app", testimage.Spec{Layers: []testimage.Layer{layer("x", "clean", 1000)}})
+	if m := f.manifest("acme/app", "latest"); m.status != http.StatusOK {
+		t.Fatalf("manifest: %d", m.status)
+	}
+	i, err := inspect.New(inspect.DefaultLimits(), away{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.set = i.Set()
+	f.server.Use(i)
+	for range 2 { // the second by reports that are kept for the moment
+		if v := f.verdict("acme/app", img.Digest, true); v.Judged != policy.Stream || len(v.Missing) == 0 {
+			t.Errorf("%s, %d missing; want stream, and some", v.Judged, len(v.Missing))
+		}
+	}
+	f.denied(f.manifest("acme/app", "latest"), "away/unreachable")
+}
+
+// A pull may ask Docker Hub about a repository; a review takes what is known.
+func TestReviewAsksNobody(t *testing.T) {
+	var mu sync.Mutex
+	asked := map[bool]int{}
+	f := newFixture(t, settings{wait: 15 * time.Second, facts: func(_ context.Context, repository string, ask bool) *policy.HubFacts {
+		mu.Lock()
+		defer mu.Unlock()
+		asked[ask]++
+		return nil
+	}})
+	img := f.push("acme/app", testimage.Spec{Layers: []testimage.Layer{layer("x", "clean", 1000)}})
+	if m := f.manifest("acme/app", "latest"); m.status != http.StatusOK {
+		t.Fatalf("manifest: %d", m.status)
+	}
+	pulled := asked[true]
+	if pulled == 0 || asked[false] != 0 {
+		t.Errorf("a pull: %v", asked)
+	}
+	f.verdict("acme/app", img.Digest, false)
+	if asked[true] != pulled || asked[false] == 0 {
+		t.Errorf("a review: %v", asked)
+	}
 }

@@ -59,8 +59,9 @@ type Config struct {
 	Exceptions func(policy.Subject) ([]policy.Exception, string)
 	Ledger     Ledger
 	Memory     Memory // without one, images were first seen when this process first saw them
-	// HubFacts tells what Docker Hub says of a repository, without delay; nil if it is not asked.
-	HubFacts func(ctx context.Context, repository string) *policy.HubFacts
+	// HubFacts tells what Docker Hub says of a repository, without much delay; nil if that is not
+	// known. Unless ask is set, it tells what was kept, and asks nobody.
+	HubFacts func(ctx context.Context, repository string, ask bool) *policy.HubFacts
 
 	HoldBytes      int64         // of each blob, held until its verdict
 	ManifestWait   time.Duration // for a verdict, before an image manifest is answered without one

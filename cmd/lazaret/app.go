@@ -26,6 +26,7 @@ import (
 	"github.com/lazaret/lazaret/internal/allowlist"
 	"github.com/lazaret/lazaret/internal/exposure"
 	"github.com/lazaret/lazaret/internal/feeds"
+	"github.com/lazaret/lazaret/internal/hubfacts"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
@@ -45,7 +46,7 @@ type app struct {
 	feeds   *feeds.Feeds
 	clamd   *antivirus
 	policy  *policyFile // nil if the default is in force
-	offline bool        // Docker Hub's API is not asked
+	hub     *hubfacts.Client
 	allowed *allowlist.List
 	watch   *exposure.Watch
 
@@ -209,12 +210,11 @@ func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) erro
 	if err != nil {
 		return fmt.Errorf("set up reports: %w", err)
 	}
-	facts, err := hubFacts(cfg, a.store, a.offline, a.log)
-	if err != nil {
+	if a.hub, err = openHubFacts(cfg, a.store, a.log); err != nil {
 		return err
 	}
 	a.server, err = proxy.New(proxy.Config{
-		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: r, Memory: r, Exceptions: a.allowed.For, HubFacts: facts,
+		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: r, Memory: r, Exceptions: a.allowed.For, HubFacts: a.hubFacts,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
 		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials,
 		Log: a.log, Metrics: registry, Now: time.Now,
@@ -318,6 +318,9 @@ func (a *app) release(ctx context.Context) error {
 	}
 	if a.server != nil {
 		errs = append(errs, a.server.Shutdown(ctx))
+	}
+	if a.hub != nil {
+		a.hub.Close()
 	}
 	if a.blobs != nil {
 		errs = append(errs, a.blobs.Shutdown(ctx))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -17,40 +16,33 @@ import (
 // allowed to whoever is not logged in when last seen (X-RateLimit-Limit: 180).
 const hubRequests = 60
 
-// kept is a store that is only read.
-type kept struct{ hubfacts.Store }
-
-func (kept) Set(context.Context, string, []byte, time.Duration) error { return nil }
-
-// unreachable is a network on which nobody answers.
-type unreachable struct{}
-
-var errUnreachable = errors.New("nobody is asked")
-
-func (unreachable) RoundTrip(*http.Request) (*http.Response, error) { return nil, errUnreachable }
-
-// hubFacts returns what tells what Docker Hub says of a repository; nil if it is not to be
-// asked. Offline, it is what was kept of that.
-func hubFacts(cfg config.Config, store hubfacts.Store, offline bool, log *slog.Logger) (func(context.Context, string) *policy.HubFacts, error) {
+// openHubFacts makes what asks Docker Hub's API; nil if it is not to be asked.
+func openHubFacts(cfg config.Config, store hubfacts.Store, log *slog.Logger) (*hubfacts.Client, error) {
 	if !cfg.HubFacts {
 		return nil, nil
 	}
-	client := &http.Client{}
-	if offline {
-		client.Transport, store, log = unreachable{}, kept{store}, slog.New(slog.DiscardHandler)
-	}
 	c, err := hubfacts.New(hubfacts.Config{
-		API: cfg.HubAPI, Agent: "lazaret/" + version(), Client: client, Store: store,
+		API: cfg.HubAPI, Agent: "lazaret/" + version(), Client: &http.Client{}, Store: store,
 		Wait: cfg.HubWait, PerMinute: hubRequests, Log: log, Now: time.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up Docker Hub's API: %w", err)
 	}
-	return func(ctx context.Context, repository string) *policy.HubFacts {
-		f := c.Facts(ctx, repository)
-		if f == nil {
-			return nil
-		}
-		return &policy.HubFacts{Official: f.Official, Verified: f.Verified, Pulls: f.Pulls, Stars: f.Stars, Registered: f.Registered}
-	}, nil
+	return c, nil
+}
+
+// hubFacts is for proxy.Config.HubFacts.
+func (a *app) hubFacts(ctx context.Context, repository string, ask bool) *policy.HubFacts {
+	if a.hub == nil {
+		return nil
+	}
+	f := a.hub.Known
+	if ask {
+		f = a.hub.Facts
+	}
+	got := f(ctx, repository)
+	if got == nil {
+		return nil
+	}
+	return &policy.HubFacts{Official: got.Official, Verified: got.Verified, Pulls: got.Pulls, Stars: got.Stars, Registered: got.Registered}
 }

@@ -128,7 +128,6 @@ func newReplay(ctx context.Context, t terminal, cfg config.Config, r *records.Re
 
 func (p *replay) open(ctx context.Context, cfg config.Config, r *records.Records, rules *policy.Rules) (err error) {
 	a := p.stored.app
-	a.offline = true
 	if a.feeds, err = openFeeds(ctx, cfg, a.log, nil); err != nil {
 		return err
 	}

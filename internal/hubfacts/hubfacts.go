@@ -34,7 +34,6 @@ type Facts struct {
 	Pulls      int64     `json:"pulls"`               // ever, as Hub counts
 	Stars      int64     `json:"stars"`               //
 	Registered time.Time `json:"registered,omitzero"` // when the repository was made
-	Updated    time.Time `json:"updated,omitzero"`    // when something was pushed last
 }
 
 // A Store keeps facts for all replicas; cache.Store is one.
@@ -58,6 +57,7 @@ type Config struct {
 // How long facts hold, that Hub knows none, and that it could not be asked.
 const (
 	goodFor    = 24 * time.Hour
+	storedFor  = time.Hour // of what the store had: how old that is, only the store knows
 	unknownFor = time.Hour
 	failedFor  = 5 * time.Minute
 )
@@ -73,6 +73,10 @@ const (
 type Client struct {
 	cfg Config
 	api *url.URL
+
+	ctx    context.Context // of all questions; ended by Close
+	stop   context.CancelFunc
+	asking sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
 	known   map[string]entry
@@ -98,8 +102,42 @@ func New(cfg Config) (*Client, error) {
 	case cfg.Client == nil || cfg.Store == nil || cfg.Log == nil || cfg.Now == nil || cfg.PerMinute < 1:
 		return nil, errors.New("hubfacts: a part is missing")
 	}
-	return &Client{cfg: cfg, api: u, known: map[string]entry{}, running: map[string]chan struct{}{}}, nil
+	c := &Client{cfg: cfg, api: u, known: map[string]entry{}, running: map[string]chan struct{}{}}
+	c.ctx, c.stop = context.WithCancel(context.Background())
+	return c, nil
 }
+
+// Close ends the questions that are open. Facts must not be called any more.
+func (c *Client) Close() {
+	c.stop()
+	c.asking.Wait()
+}
+
+// Known returns what was kept of a repository, however old, and asks nobody; nil if nothing was.
+func (c *Client) Known(ctx context.Context, repository string) *Facts {
+	c.mu.Lock()
+	e := c.known[repository]
+	c.mu.Unlock()
+	if e.facts != nil {
+		return e.facts
+	}
+	return c.stored(ctx, repository)
+}
+
+// stored returns what the store has of a repository; nil if that is nothing, or it is down.
+func (c *Client) stored(ctx context.Context, repository string) *Facts {
+	got, err := c.cfg.Store.Get(ctx, storeKey(repository))
+	if err != nil || got[0] == nil {
+		return nil
+	}
+	var f Facts
+	if json.Unmarshal(got[0], &f) != nil {
+		return nil
+	}
+	return &f
+}
+
+func storeKey(repository string) string { return "hubfacts:" + repository }
 
 // Facts returns what is known of a repository, such as library/nginx, asking Hub if need
 // be; nil if nothing is, or not soon enough.
@@ -117,7 +155,7 @@ func (c *Client) Facts(ctx context.Context, repository string) *Facts {
 	if answered == nil {
 		answered = make(chan struct{})
 		c.running[repository] = answered
-		go c.learn(repository, answered)
+		c.asking.Go(func() { c.learn(repository, answered) })
 	}
 	c.mu.Unlock()
 	wait := time.NewTimer(c.cfg.Wait)
@@ -135,10 +173,10 @@ func (c *Client) Facts(ctx context.Context, repository string) *Facts {
 
 // learn finds out about a repository, whoever waits for it.
 func (c *Client) learn(repository string, answered chan struct{}) {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	ctx, cancel := context.WithTimeout(c.ctx, timeout)
 	defer cancel()
 	facts, good, err := c.find(ctx, repository)
-	if err != nil {
+	if err != nil && !errors.Is(err, errPaused) { // of which the answer that led to it was told
 		c.cfg.Log.Warn("Docker Hub's API does not tell", "repository", repository, "error", err.Error())
 	}
 	c.mu.Lock()
@@ -156,12 +194,8 @@ func (c *Client) learn(repository string, answered chan struct{}) {
 
 // find looks in the store, then asks. good is how long the answer holds.
 func (c *Client) find(ctx context.Context, repository string) (facts *Facts, good time.Duration, err error) {
-	key := "hubfacts:" + repository
-	if got, err := c.cfg.Store.Get(ctx, key); err == nil && got[0] != nil {
-		var f Facts
-		if json.Unmarshal(got[0], &f) == nil {
-			return &f, goodFor / 24, nil // how old it is, only the store knows
-		}
+	if f := c.stored(ctx, repository); f != nil {
+		return f, storedFor, nil
 	}
 	facts, err = c.ask(ctx, repository)
 	switch {
@@ -172,7 +206,7 @@ func (c *Client) find(ctx context.Context, repository string) (facts *Facts, goo
 	}
 	b, err := json.Marshal(facts)
 	if err == nil {
-		err = c.cfg.Store.Set(ctx, key, b, goodFor)
+		err = c.cfg.Store.Set(ctx, storeKey(repository), b, goodFor)
 	}
 	return facts, goodFor, err
 }
@@ -184,12 +218,11 @@ func (c *Client) ask(ctx context.Context, repository string) (*Facts, error) {
 		Pulls      int64     `json:"pull_count"`
 		Stars      int64     `json:"star_count"`
 		Registered time.Time `json:"date_registered"`
-		Updated    time.Time `json:"last_updated"`
 	}
 	if found, err := c.get(ctx, "/v2/repositories/"+repository+"/", &r); err != nil || !found {
 		return nil, err
 	}
-	f := &Facts{Pulls: max(r.Pulls, 0), Stars: max(r.Stars, 0), Registered: r.Registered, Updated: r.Updated}
+	f := &Facts{Pulls: max(r.Pulls, 0), Stars: max(r.Stars, 0), Registered: r.Registered}
 	if f.Official = namespace == "library"; f.Official {
 		return f, nil
 	}

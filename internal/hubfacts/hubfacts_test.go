@@ -85,9 +85,9 @@ func TestFacts(t *testing.T) {
 	s, now := &store{m: map[string][]byte{}}, &clock{now: day}
 	c := client(t, hub.URL()+testhub.FactsPath, s, now, 100)
 	want := map[string]*hubfacts.Facts{
-		"library/nginx": {Official: true, Pulls: 13e9, Stars: 21244, Registered: day, Updated: day},
-		"bitnami/redis": {Verified: true, Pulls: 5e9, Registered: day, Updated: day},
-		"mallory/ngnix": {Pulls: 12, Registered: day, Updated: day},
+		"library/nginx": {Official: true, Pulls: 13e9, Stars: 21244, Registered: day},
+		"bitnami/redis": {Verified: true, Pulls: 5e9, Registered: day},
+		"mallory/ngnix": {Pulls: 12, Registered: day},
 		"no/such":       nil, "a/b/c": nil, "x": nil,
 	}
 	for range 3 {
@@ -117,6 +117,59 @@ func TestFacts(t *testing.T) {
 	now.add(25 * time.Hour)
 	if f := c.Facts(t.Context(), "mallory/ngnix"); f == nil || f.Pulls != 99 {
 		t.Errorf("a day later: %+v", f)
+	}
+}
+
+// What was kept is told without asking, here and by another replica, however old it is.
+func TestKnown(t *testing.T) {
+	hub, err := testhub.Start(testhub.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hub.Close()
+	hub.SetFacts("acme/app", testhub.Facts{Pulls: 7})
+	s, now := &store{m: map[string][]byte{}}, &clock{now: time.Now()}
+	c := client(t, hub.URL()+testhub.FactsPath, s, now, 100)
+	pulls := func(f *hubfacts.Facts) int64 {
+		if f == nil {
+			return -1
+		}
+		return f.Pulls
+	}
+	if got := pulls(c.Known(t.Context(), "acme/app")); got != -1 || len(hub.Counts()) != 0 {
+		t.Errorf("before: %d pulls, %v", got, hub.Counts())
+	}
+	if got := pulls(c.Facts(t.Context(), "acme/app")); got != 7 {
+		t.Fatalf("asked: %d pulls", got)
+	}
+	before := hub.Counts()
+	now.add(1000 * time.Hour)
+	if got := pulls(c.Known(t.Context(), "acme/app")); got != 7 {
+		t.Errorf("kept: %d pulls", got)
+	}
+	if got := pulls(client(t, hub.URL()+testhub.FactsPath, s, now, 100).Known(t.Context(), "acme/app")); got != 7 {
+		t.Errorf("kept by another: %d pulls", got)
+	}
+	if diff := cmp.Diff(before, hub.Counts()); diff != "" {
+		t.Errorf("it asked (-before +after)\n%s", diff)
+	}
+}
+
+// Close ends a question that hangs.
+func TestClose(t *testing.T) {
+	came := make(chan struct{})
+	api := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(came)
+		<-r.Context().Done()
+	}))
+	defer api.Close()
+	c := client(t, api.URL, &store{m: map[string][]byte{}}, &clock{now: time.Now()}, 10)
+	answered := make(chan *hubfacts.Facts)
+	go func() { answered <- c.Facts(t.Context(), "a/b") }()
+	<-came
+	c.Close()
+	if f := <-answered; f != nil {
+		t.Errorf("%+v", f)
 	}
 }
 
