@@ -1,14 +1,10 @@
 package main
 
 import (
-	"context"
-	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/internal/clamd/clamdtest"
 	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/internal/testimage"
@@ -41,29 +37,11 @@ func TestClamd(t *testing.T) {
 		"wait in vain":  {[]string{"LAZARET_CLAMD_UNAVAILABLE=wait", "LAZARET_CLAMD_PATIENCE=0s"}, http.StatusForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg, err := config.Load(append([]string{
-				"LAZARET_ADDR=127.0.0.1:0", "LAZARET_ADMIN_ADDR=127.0.0.1:0", "LAZARET_UPSTREAM=" + hub.URL(), "LAZARET_DATA_DIR=" + t.TempDir(),
-				"LAZARET_MANIFEST_WAIT=15s", "LAZARET_CLAMD=" + d.Address(),
-			}, c.settings...))
-			if err != nil {
-				t.Fatal(err)
-			}
-			a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx, stop := context.WithCancel(t.Context())
-			ended := make(chan error, 1)
-			go func() { ended <- a.run(ctx) }()
+			r := newReplica(t, append([]string{"LAZARET_UPSTREAM=" + hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_CLAMD=" + d.Address()}, c.settings...)...)
 			pull := func(repository string, want int, words string) {
 				t.Helper()
-				res, err := http.Get("http://" + a.pull.Addr().String() + "/v2/" + repository + "/manifests/latest")
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer res.Body.Close()
-				if body, _ := io.ReadAll(res.Body); res.StatusCode != want || !strings.Contains(string(body), words) {
-					t.Errorf("%s: status %d, want %d and %q: %.300s", repository, res.StatusCode, want, words, body)
+				if status, body := r.get(t, "/v2/"+repository+"/manifests/latest"); status != want || !strings.Contains(body, words) {
+					t.Errorf("%s: status %d, want %d and %q: %.300s", repository, status, want, words, body)
 				}
 			}
 			words := ""
@@ -73,16 +51,12 @@ func TestClamd(t *testing.T) {
 			pull("acme/good", c.away, words)
 			d.Start()
 			defer d.Stop()
-			if !a.clamd.ask(t.Context()) {
+			if !r.clamd.ask(t.Context()) {
 				t.Error("clamd has no version that it had not before")
 			}
-			a.use(a.feeds.Set())
+			r.use(r.feeds.Set())
 			pull("acme/good", http.StatusOK, "")
 			pull("acme/bad", http.StatusForbidden, "Lazaret.Test.Marker")
-			stop()
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
 		})
 	}
 }

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"errors"
-	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -17,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/internal/testimage"
 	"github.com/lazaret/lazaret/internal/testpg"
@@ -43,61 +38,6 @@ func newPostgres(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return url
-}
-
-// A replica is a mirror in this process.
-type replica struct {
-	*app
-	environ []string
-}
-
-// newReplica runs a mirror with settings until the test ends.
-func newReplica(t *testing.T, environ ...string) *replica {
-	t.Helper()
-	environ = append([]string{"USER=ada", "LAZARET_ADDR=127.0.0.1:0", "LAZARET_ADMIN_ADDR=127.0.0.1:0", "LAZARET_DATA_DIR=" + t.TempDir()}, environ...)
-	cfg, err := config.Load(environ)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended := make(chan error, 1)
-	go func() { ended <- a.run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	return &replica{a, environ}
-}
-
-// get asks the replica and returns the status and the body.
-func (r *replica) get(t *testing.T, path string) (int, string) {
-	t.Helper()
-	res, err := http.Get("http://" + r.pull.Addr().String() + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil && res.StatusCode == http.StatusOK {
-		return 0, err.Error() // broken off
-	}
-	return res.StatusCode, string(body)
-}
-
-// lazaret runs a command with the replica's settings and returns what it printed.
-func (r *replica) lazaret(t *testing.T, args ...string) string {
-	t.Helper()
-	var stdout, stderr bytes.Buffer
-	if code := run(t.Context(), args, r.environ, &stdout, &stderr); code != exitOK {
-		t.Fatalf("lazaret %s: exit %d: %s", strings.Join(args, " "), code, &stderr)
-	}
-	return stdout.String()
 }
 
 // within wants something to come true in a time.

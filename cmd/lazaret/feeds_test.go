@@ -1,9 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -67,29 +64,11 @@ func TestFeedChangesWhileServing(t *testing.T) {
 		}
 	}
 	write("other.net\n")
-	cfg, err := config.Load([]string{
-		"LAZARET_ADDR=127.0.0.1:0", "LAZARET_ADMIN_ADDR=127.0.0.1:0", "LAZARET_UPSTREAM=" + hub.URL(), "LAZARET_DATA_DIR=" + t.TempDir(),
-		"LAZARET_MANIFEST_WAIT=15s", "LAZARET_FEEDS=malicious-domain=" + list,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- a.run(ctx) }()
+	a := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_FEEDS=malicious-domain="+list)
 	pull := func(want int) {
 		t.Helper()
-		res, err := http.Get("http://" + a.pull.Addr().String() + "/v2/acme/app/manifests/latest")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		if body, _ := io.ReadAll(res.Body); res.StatusCode != want {
-			t.Errorf("status %d, want %d: %.200s", res.StatusCode, want, body)
+		if status, body := a.get(t, "/v2/acme/app/manifests/latest"); status != want {
+			t.Errorf("status %d, want %d: %.200s", status, want, body)
 		}
 	}
 	pull(http.StatusOK)
@@ -99,8 +78,4 @@ func TestFeedChangesWhileServing(t *testing.T) {
 	}
 	a.use(a.feeds.Set())
 	pull(http.StatusForbidden)
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
 }

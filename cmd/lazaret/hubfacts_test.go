@@ -1,9 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
@@ -45,20 +41,8 @@ func TestNamesWhileServing(t *testing.T) {
 	if err := os.WriteFile(file, []byte("official: [our-base]\npublishers: [ours]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.Load([]string{
-		"LAZARET_ADDR=127.0.0.1:0", "LAZARET_ADMIN_ADDR=127.0.0.1:0", "LAZARET_UPSTREAM=" + hub.URL(), "LAZARET_DATA_DIR=" + t.TempDir(),
-		"LAZARET_MANIFEST_WAIT=15s", "LAZARET_NAMES=" + file, "LAZARET_HUB_FACTS=true", "LAZARET_HUB_API=" + hub.URL() + testhub.FactsPath, "LAZARET_HUB_WAIT=5s",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- a.run(ctx) }()
+	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_NAMES="+file,
+		"LAZARET_HUB_FACTS=true", "LAZARET_HUB_API="+hub.URL()+testhub.FactsPath, "LAZARET_HUB_WAIT=5s")
 	for repository, c := range map[string]struct {
 		status int
 		words  string
@@ -69,19 +53,9 @@ func TestNamesWhileServing(t *testing.T) {
 		"ours/anything":      {http.StatusOK, ""},
 		"mallory/innocent-x": {http.StatusOK, ""},
 	} {
-		res, err := http.Get("http://" + a.pull.Addr().String() + "/v2/" + repository + "/manifests/latest")
-		if err != nil {
-			t.Fatal(err)
+		if status, body := r.get(t, "/v2/"+repository+"/manifests/latest"); status != c.status || !strings.Contains(body, c.words) {
+			t.Errorf("%s: status %d, want %d and %q: %.300s", repository, status, c.status, c.words, body)
 		}
-		body, _ := io.ReadAll(res.Body)
-		res.Body.Close()
-		if res.StatusCode != c.status || !strings.Contains(string(body), c.words) {
-			t.Errorf("%s: status %d, want %d and %q: %.300s", repository, res.StatusCode, c.status, c.words, body)
-		}
-	}
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
 	}
 }
 

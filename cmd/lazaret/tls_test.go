@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -14,10 +13,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
-
-	"github.com/lazaret/lazaret/config"
 )
 
 // writePair makes a certificate with a serial number, and writes it and its key.
@@ -55,19 +53,7 @@ func TestCertificateIsReloaded(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	writePair(t, cert, key, 1)
-	cfg, err := config.Load([]string{
-		"LAZARET_ADDR=127.0.0.1:0", "LAZARET_ADMIN_ADDR=127.0.0.1:0", "LAZARET_DATA_DIR=" + t.TempDir(), "LAZARET_TLS_CERT=" + cert, "LAZARET_TLS_KEY=" + key,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- a.run(ctx) }()
+	a := newReplica(t, "LAZARET_TLS_CERT="+cert, "LAZARET_TLS_KEY="+key)
 	serial := func(want int64) {
 		t.Helper()
 		conn, err := tls.Dial("tcp", a.pull.Addr().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
@@ -92,15 +78,12 @@ func TestCertificateIsReloaded(t *testing.T) {
 	serial(2)
 	writePair(t, cert, key, 3)
 	serial(3)
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
 	if err := os.Remove(key); err != nil {
 		t.Fatal(err)
 	}
-	cfg.DataDir = t.TempDir()
-	if _, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler)); err == nil {
-		t.Error("it starts without a key")
+	cfg := withFreePorts(a.cfg)
+	cfg.DataDir, cfg.SpoolDir = t.TempDir(), t.TempDir()
+	if _, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "read the certificate") {
+		t.Errorf("without a key: %v", err)
 	}
 }
