@@ -14,13 +14,13 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/builtin"
+	"github.com/lazaret/lazaret/internal/rss"
 )
 
 // A bomb is a blob that grows when it is read, and why it is uninspectable.
@@ -153,18 +153,8 @@ func inspectBomb(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	out := bombResult{Gaps: r.Gaps, Seconds: time.Since(start).Seconds()}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
+	if out.Resident, err = rss.Peak(os.Getpid()); err != nil {
 		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(status)) {
-		if kib, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseInt(strings.Fields(kib)[0], 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out.Resident = n << 10
-		}
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
 		t.Fatal(err)

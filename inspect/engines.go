@@ -7,8 +7,8 @@ import (
 )
 
 // A Streamer is a Detector that hands files to somebody else while they stream: an
-// engine that is another process. What that finds comes when the blob has ended. Of its
-// other methods, Wants is not asked for a file that is streamed.
+// engine that is another process. What that finds comes when the blob has ended. Wants may
+// want nothing of a file that is streamed.
 type Streamer interface {
 	Detector
 	// Stream begins with a blob. ctx ends with its inspection.

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/internal/rss"
 )
 
 // A scenario is one thing that is measured of each system, with a process of its own.
@@ -168,7 +169,7 @@ func (b *bench) observe(ctx context.Context, p *server, s scenario) (f figures, 
 	if err != nil {
 		return f, err
 	}
-	peak, err := p.peak()
+	peak, err := rss.Peak(p.cmd.Process.Pid)
 	if err != nil {
 		return f, err
 	}

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -205,25 +204,6 @@ func (p *server) settled(ctx context.Context) (time.Duration, error) {
 		}
 	}
 	return last, nil
-}
-
-// peak is the largest resident set that the process has had, in bytes: VmHWM of
-// proc_pid_status(5), which is in kB of 1,024 bytes.
-func (p *server) peak() (int64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, fmt.Errorf("read peak memory: %w", err)
-	}
-	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kb, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 64)
-			if err != nil {
-				return 0, fmt.Errorf("read peak memory: %w", err)
-			}
-			return kb << 10, nil
-		}
-	}
-	return 0, fmt.Errorf("read peak memory: no VmHWM")
 }
 
 // stop ends the process, and kills it if it takes too long.

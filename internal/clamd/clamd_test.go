@@ -39,6 +39,10 @@ func serve(t *testing.T, limit int, answer func([]byte) (string, bool)) *server 
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveOn(t, l, limit, answer)
+}
+
+func serveOn(t *testing.T, l net.Listener, limit int, answer func([]byte) (string, bool)) *server {
 	s := &server{Listener: l, answer: answer, limit: limit}
 	t.Cleanup(func() { l.Close() })
 	go func() {
@@ -259,17 +263,7 @@ func TestUnavailable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	s := &server{Listener: l, answer: marked}
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go s.serve(conn)
-		}
-	}()
+	serveOn(t, l, 0, marked)
 	if text := <-got; text != "false" {
 		t.Errorf("wait: %s", text)
 	}

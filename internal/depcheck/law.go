@@ -63,10 +63,11 @@ func Lazaret() Law {
 			// What tests and measurements are made of.
 			{"internal/testimage", []string{"internal/oci"}},
 			{"internal/testpg", nil},
+			{"internal/rss", nil},
 			{"internal/testhub", []string{"internal/testimage", "internal/oci"}},
-			{"internal/bench/...", []string{"internal/bench/...", "internal/testhub", "internal/testimage", "internal/oci"}},
+			{"internal/bench/...", []string{"internal/bench/...", "internal/rss", "internal/testhub", "internal/testimage", "internal/oci"}},
 			{"internal/corpus", nil},
-			{"internal/inspectbench", []string{"inspect", "inspect/*", "inspect/internal/*", "internal/corpus", "internal/oci"}},
+			{"internal/inspectbench", []string{"internal/rss", "inspect", "inspect/*", "inspect/internal/*", "internal/corpus", "internal/oci"}},
 			{"internal/eval", []string{"policy", "internal/corpus", "inspect", "inspect/*", "inspect/internal/*", "internal/testimage", "internal/oci"}},
 			{"internal/depcheck", nil},
 			{"internal/pin", nil},

@@ -11,7 +11,6 @@ import (
 	"archive/tar"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -30,6 +29,7 @@ import (
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/builtin"
 	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/internal/rss"
 )
 
 func main() {
@@ -186,11 +186,6 @@ func inspectFile(ctx context.Context, i *inspect.Inspector, path string) (inspec
 	return i.Inspect(ctx, oci.Descriptor{Digest: oci.DigestOf(nil)}, io.TeeReader(f, sha256.New()))
 }
 
-// usage is what one process took.
-type usage struct {
-	Resident int64 // bytes, at most
-}
-
 // alone inspects one layer and says what the process took.
 func alone(ctx context.Context, path string, out io.Writer) error {
 	i, err := inspector()
@@ -200,20 +195,12 @@ func alone(ctx context.Context, path string, out io.Writer) error {
 	if _, err := inspectFile(ctx, i, path); err != nil {
 		return err
 	}
-	status, err := os.ReadFile("/proc/self/status")
+	peak, err := rss.Peak(os.Getpid())
 	if err != nil {
 		return err
 	}
-	for line := range strings.Lines(string(status)) {
-		if kib, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, err := strconv.ParseInt(strings.Fields(kib)[0], 10, 64)
-			if err != nil {
-				return err
-			}
-			return json.NewEncoder(out).Encode(usage{n << 10})
-		}
-	}
-	return errors.New("/proc/self/status has no VmHWM")
+	_, err = fmt.Fprintln(out, peak)
+	return err
 }
 
 // resident runs this program again to inspect one layer alone.
@@ -230,6 +217,5 @@ func resident(ctx context.Context, path string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	var u usage
-	return u.Resident, json.Unmarshal(b, &u)
+	return strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64)
 }

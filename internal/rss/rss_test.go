@@ -1,0 +1,26 @@
+package rss_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/lazaret/lazaret/internal/rss"
+)
+
+// What this process has touched is in its peak, and stays there.
+func TestPeak(t *testing.T) {
+	b := make([]byte, 64<<20)
+	for i := 0; i < len(b); i += 4096 {
+		b[i] = 1
+	}
+	got, err := rss.Peak(os.Getpid())
+	if err != nil || got < int64(len(b)) || got > 1<<40 {
+		t.Errorf("%d bytes, %v; %d were touched", got, err, len(b))
+	}
+	if b[4096] != 1 {
+		t.Error("the memory was not kept")
+	}
+	if _, err := rss.Peak(-1); err == nil {
+		t.Error("of no process, no error")
+	}
+}
