@@ -22,7 +22,8 @@ import (
 func (s *Server) subject(ctx context.Context, q *request, img policy.Image) policy.Subject {
 	subject := policy.Subject{Image: img, Client: q.policy.Client(q.client), At: s.cfg.Now()}
 	if s.cfg.HubFacts != nil && img.Reference.Registry == oci.DockerHub {
-		subject.Image.Hub = s.cfg.HubFacts(ctx, img.Reference.Repository, !q.review)
+		// Neither a blob's bytes nor a review wait for an answer: a pull begins with a manifest.
+		subject.Image.Hub = s.cfg.HubFacts(ctx, img.Reference.Repository, q.kind == "manifest")
 	}
 	if img.Digest != "" && q.policy.AsksFirstSeen() {
 		s.addFirstSeen(ctx, q, &subject.Image)

@@ -28,7 +28,6 @@ type request struct {
 	id         string
 	client     string // address
 	family     family
-	review     bool           // no client asks; and nobody is asked for it
 	policy     *policy.Policy // in force when it came
 	repository string         // canonical
 	headersBy  time.Time      // when the answer's headers must be out, lest the client leave for Docker Hub

@@ -115,7 +115,7 @@ func (c *Case) DecideBy(ctx context.Context, p *policy.Policy, a Asking) policy.
 	if a.Tag != "" {
 		img.Reference.Tag, img.Reference.Digest = a.Tag, ""
 	}
-	q := &request{id: "review", review: true, client: a.Client, policy: p, repository: img.Reference.Repository}
+	q := &request{id: "review", client: a.Client, policy: p, repository: img.Reference.Repository}
 	subject := c.s.subject(ctx, q, img)
 	subject.At = a.At
 	ex, _ := c.s.cfg.Exceptions(subject)

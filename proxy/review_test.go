@@ -130,8 +130,8 @@ func TestReviewWhileAnEngineIsAway(t *testing.T) {
 	f.denied(f.manifest("acme/app", "latest"), "away/unreachable")
 }
 
-// A pull may ask Docker Hub about a repository; a review takes what is known.
-func TestReviewAsksNobody(t *testing.T) {
+// The manifest of a pull may ask Docker Hub about a repository; its blobs, and a review, take what is known.
+func TestWhoAsksDockerHub(t *testing.T) {
 	var mu sync.Mutex
 	asked := map[bool]int{}
 	f := newFixture(t, settings{wait: 15 * time.Second, facts: func(_ context.Context, repository string, ask bool) *policy.HubFacts {
@@ -148,8 +148,15 @@ func TestReviewAsksNobody(t *testing.T) {
 	if pulled == 0 || asked[false] != 0 {
 		t.Errorf("a pull: %v", asked)
 	}
+	f.whole(f.blob("acme/app", img.Layers[0].Digest), img.Layers[0].Digest)
+	mu.Lock()
+	known := asked[false]
+	if asked[true] != pulled || known == 0 {
+		t.Errorf("a blob: %v", asked)
+	}
+	mu.Unlock()
 	f.verdict("acme/app", img.Digest, false)
-	if asked[true] != pulled || asked[false] == 0 {
+	if asked[true] != pulled || asked[false] == known {
 		t.Errorf("a review: %v", asked)
 	}
 }
