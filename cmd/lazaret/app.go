@@ -120,7 +120,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 
 func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
 	type checks = map[string]func(context.Context) error
-	return admin.Handler(admin.Config{
+	return admin.Handler(admin.Health{
 		Needed: checks{"records": a.records.Ping, "blobs": a.blobs.Ping},
 		Wanted: checks{"exceptions": a.allowed.Ready, "policy": a.policy.ready, "reports": func(ctx context.Context) error {
 			_, err := a.store.Get(ctx, "ready")

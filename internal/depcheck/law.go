@@ -10,7 +10,7 @@ func Lazaret() Law {
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
-				"config", "proxy/...", "internal/admin", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
+				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -18,7 +18,8 @@ func Lazaret() Law {
 			// The registry API knows no detector and no test hub.
 			{"proxy/upstream", []string{"internal/oci"}},
 			{"proxy", []string{"proxy/upstream", "cache", "policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
-			{"internal/admin", []string{"cache", "policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
+			{"internal/admin/auth", []string{"internal/records", "inspect", "inspect/internal/unpack", "internal/oci"}},
+			{"internal/admin", []string{"internal/admin/*", "cache", "policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
 
 			// The same facts and policy without a server: it is handed what fetches from a registry.
 			{"internal/scan", []string{"policy", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},

@@ -1,6 +1,6 @@
-// Package admin answers the administrator: health, readiness and metrics, on a listener
-// of its own that those who pull must not reach. It has no authentication: whoever can
-// connect may read.
+// Package admin answers the administrator, on a listener of its own that those who pull
+// must not reach. Health, readiness and metrics have no authentication: whoever can connect
+// may read them.
 package admin
 
 import (
@@ -16,8 +16,8 @@ import (
 // readyTimeout bounds each check of /readyz.
 const readyTimeout = 2 * time.Second
 
-// Config has what the endpoints speak of.
-type Config struct {
+// Health has what the endpoints without authentication speak of.
+type Health struct {
 	// Needed has a check of each part that pulls cannot do without, by the part's name;
 	// a nil error is ready.
 	Needed map[string]func(context.Context) error
@@ -33,7 +33,7 @@ type Config struct {
 //	GET /readyz    200 if every needed part is ready, else 503;
 //	               {"status":"ok" | "degraded" | "not ready", "parts":{"reports":"ok" | "failed", …}}
 //	GET /metrics   Prometheus' text format
-func Handler(cfg Config) http.Handler {
+func Handler(cfg Health) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, http.StatusOK, map[string]any{"status": "ok"})
@@ -43,7 +43,7 @@ func Handler(cfg Config) http.Handler {
 	return mux
 }
 
-func ready(w http.ResponseWriter, r *http.Request, cfg Config) {
+func ready(w http.ResponseWriter, r *http.Request, cfg Health) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
 	defer cancel()
 	status, text, parts := http.StatusOK, "ok", map[string]string{}
