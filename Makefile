@@ -1,6 +1,7 @@
 # make test      everything that CI runs; installs what it needs where it may
 # make build     dist/lazaret, static
 # make native    dist/lazaret-native, which inspects with ISA-L and Hyperscan (libisal-dev, libhyperscan-dev)
+# make rootfs    dist/rootfs, what the image of the Dockerfile holds
 # make eval      recall on generated images by category, false alarms on real software
 # make bench-inspect  inspection beside sha256, gunzip and a tar walk
 # make bench     Lazaret beside distribution's own pull-through cache
@@ -14,13 +15,28 @@ TRIMPATH := -trimpath
 # All is pure Go; only the race detector wants cgo.
 export CGO_ENABLED := 0
 
-.PHONY: build native test test-native tools lint race bombs fuzz e2e eval detection bench bench-inspect config-docs
+.PHONY: build native rootfs test test-native tools lint race bombs fuzz e2e eval detection bench bench-inspect config-docs
 build:
 	go build $(TRIMPATH) -buildvcs=auto -ldflags '-s -w' -o $(DIST)/lazaret ./cmd/lazaret
 
-# The same reports, from libraries in C where they are faster.
+# The same reports, from libraries in C where they are faster. Names of hosts and users are
+# looked up by Go, since C would want files that an image has not.
 native:
-	CGO_ENABLED=1 go build $(TRIMPATH) -buildvcs=auto -tags native -ldflags '-s -w' -o $(DIST)/lazaret-native ./cmd/lazaret
+	CGO_ENABLED=1 go build $(TRIMPATH) -buildvcs=auto -tags native,netgo,osusergo -ldflags '-s -w' -o $(DIST)/lazaret-native ./cmd/lazaret
+
+# The native program and the libraries that it is linked to, each at its path; the pure one on
+# processors for which there is no Hyperscan.
+rootfs:
+	rm -rf $(DIST)/rootfs
+	mkdir -p $(DIST)/rootfs/usr/local/bin
+	if [ -f /usr/include/hs/hs.h ]; then \
+		$(MAKE) native; \
+		cp $(DIST)/lazaret-native $(DIST)/rootfs/usr/local/bin/lazaret; \
+		ldd $(DIST)/lazaret-native | grep -o '/[^ ]*' | xargs -I{} cp -L --parents {} $(DIST)/rootfs; \
+	else \
+		$(MAKE) build; \
+		cp $(DIST)/lazaret $(DIST)/rootfs/usr/local/bin/lazaret; \
+	fi
 
 # One after the other, the cheap ones first: they share two processors.
 test:

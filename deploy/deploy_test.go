@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"gopkg.in/yaml.v3"
@@ -143,6 +144,36 @@ func TestDockerfile(t *testing.T) {
 	}
 	if !slices.ContainsFunc(final, func(s step) bool { return s.is("COPY") && strings.HasSuffix(s.rest, "/ca-certificates.crt") }) {
 		t.Error("there are no certificates to check upstream by")
+	}
+}
+
+// What the image holds is all that the program needs: it runs with nothing else below its root.
+func TestImageIsWhole(t *testing.T) {
+	if os.Getuid() != 0 {
+		if os.Getenv("CI") != "" {
+			t.Fatal("only root can change the root")
+		}
+		t.Skip("only root can change the root")
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("make", "-C", "..", "rootfs", "DIST="+dir, "TRIMPATH=").CombinedOutput(); err != nil {
+		t.Fatalf("make rootfs: %v\n%s", err, out)
+	}
+	root := filepath.Join(dir, "rootfs")
+	f, err := elf.Open(filepath.Join(root, "usr/local/bin/lazaret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	libraries, err := f.ImportedLibraries()
+	if err != nil || !slices.ContainsFunc(libraries, func(l string) bool { return strings.HasPrefix(l, "libhs.") }) {
+		t.Errorf("it is not the native program: it wants %v, %v", libraries, err)
+	}
+	cmd := exec.Command("/usr/local/bin/lazaret", "rules")
+	cmd.Dir, cmd.Env = "/", []string{}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 65532, Gid: 65532}}
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "miner/") {
+		t.Errorf("lazaret rules, alone: %v\n%s", err, out)
 	}
 }
 
