@@ -11,6 +11,7 @@ func Lazaret() Law {
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
 				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
+				"internal/enrol",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -32,6 +33,9 @@ func Lazaret() Law {
 
 			// An organisation's own certificates.
 			{"internal/ca", nil},
+
+			// Hosts: what their engines are to read. It meets no server.
+			{"internal/enrol", nil},
 
 			// An engine of others is asked by one package, which the inspector knows as a detector.
 			{"internal/clamd", []string{"inspect", "inspect/internal/unpack", "internal/oci"}},
@@ -92,6 +96,7 @@ func Lazaret() Law {
 			{"cel.dev/cel-go/...", []string{"policy"}},
 			{"github.com/google/cel-go/...", nil}, // its name of old
 			{"github.com/spf13/cobra", []string{"cmd/lazaret"}},
+			{"github.com/tailscale/hujson", []string{"internal/enrol"}},
 			{"github.com/schollz/progressbar/...", []string{"cmd/lazaret"}},
 			{"golang.org/x/term", []string{"cmd/lazaret"}},
 			// The demo has the test hub in the binary, which must not bring these along.
