@@ -22,7 +22,6 @@ import (
 	"github.com/lazaret/lazaret/inspect/builtin"
 	"github.com/lazaret/lazaret/inspect/domain"
 	"github.com/lazaret/lazaret/inspect/feed"
-	"github.com/lazaret/lazaret/internal/admin"
 	"github.com/lazaret/lazaret/internal/allowlist"
 	"github.com/lazaret/lazaret/internal/exposure"
 	"github.com/lazaret/lazaret/internal/feeds"
@@ -116,18 +115,6 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	}
 	a.http[1] = &http.Server{Handler: a.adminHandler(registry), ReadHeaderTimeout: 10 * time.Second, ErrorLog: errorLog}
 	return a, nil
-}
-
-func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
-	type checks = map[string]func(context.Context) error
-	return admin.Handler(admin.Health{
-		Needed: checks{"records": a.records.Ping, "blobs": a.blobs.Ping},
-		Wanted: checks{"exceptions": a.allowed.Ready, "policy": a.policy.ready, "reports": func(ctx context.Context) error {
-			_, err := a.store.Get(ctx, "ready")
-			return err
-		}},
-		Metrics: registry,
-	})
 }
 
 // openRecords opens the database of the settings for a mirror.

@@ -19,7 +19,7 @@ func requestCommand(t terminal) *cobra.Command {
 			if err != nil {
 				return listing{}, err
 			}
-			q, err := r.Ask(ctx, who, args[0], why)
+			q, err := r.Ask(ctx, who, args[0], why, records.Once{})
 			return requests(q, q), err
 		}))
 	cmd.Long = `Ask for an exception. REQUEST-ID is what stands at the end of the refusal, after "Request".

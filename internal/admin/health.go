@@ -1,6 +1,12 @@
-// Package admin answers the administrator, on a listener of its own that those who pull
-// must not reach. Health, readiness and metrics have no authentication: whoever can connect
-// may read them.
+// Package admin answers those who look after the mirror, on a listener of its own: the Admin
+// API, health, readiness and metrics.
+//
+// It promises that no operation of the API is done for somebody without the role that the
+// table (operations.go) asks for, that each change leaves a row in the audit log, and that
+// no answer holds a secret but that which makes a token. It takes who asks from an
+// Authenticator, from the Authorization header alone, and trusts nothing else in a request:
+// bodies are bounded, and what it does not know is refused. Health, readiness, metrics and the API's
+// description have no authentication: whoever can connect may read them.
 package admin
 
 import (
@@ -27,14 +33,16 @@ type Health struct {
 	Metrics prometheus.Gatherer
 }
 
-// Handler returns the endpoints:
+// Handler returns the API, and beside it:
 //
 //	GET /healthz   200 while the process lives
 //	GET /readyz    200 if every needed part is ready, else 503;
 //	               {"status":"ok" | "degraded" | "not ready", "parts":{"reports":"ok" | "failed", …}}
 //	GET /metrics   Prometheus' text format
-func Handler(cfg Health) http.Handler {
+func Handler(cfg Health, api http.Handler) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle(Prefix+"/", api)
+	mux.Handle("GET /openapi.json", api)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, http.StatusOK, map[string]any{"status": "ok"})
 	})

@@ -33,7 +33,7 @@ func TestReady(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := httptest.NewRecorder()
-			h := admin.Handler(admin.Health{Needed: tt.needed, Wanted: tt.wanted, Metrics: prometheus.NewRegistry()})
+			h := admin.Handler(admin.Health{Needed: tt.needed, Wanted: tt.wanted, Metrics: prometheus.NewRegistry()}, http.NotFoundHandler())
 			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 			if w.Code != tt.status {
 				t.Errorf("status %d, want %d", w.Code, tt.status)
@@ -63,7 +63,7 @@ func TestHealthAndMetrics(t *testing.T) {
 	c := prometheus.NewCounter(prometheus.CounterOpts{Name: "lazaret_test_total", Help: "x"})
 	reg.MustRegister(c)
 	c.Inc()
-	h := admin.Handler(admin.Health{Metrics: reg})
+	h := admin.Handler(admin.Health{Metrics: reg}, http.NotFoundHandler())
 	for path, want := range map[string]string{"/healthz": `"ok"`, "/metrics": "lazaret_test_total 1"} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))

@@ -68,6 +68,7 @@ type NewException struct {
 	// FollowTag keeps a Scope's Tag, so that the exception covers whatever the tag points at
 	// later. Without it the tag is replaced by the digest that it had at its last pull.
 	FollowTag bool
+	Once      Once // of AddException alone
 }
 
 // DefaultTTL is for how long an exception holds that says nothing, or Config.ExceptionTTL
@@ -81,15 +82,12 @@ func invalid(format string, args ...any) error {
 }
 
 // AddException adds one. ErrInvalid says what is wrong with it, ErrUnknown that nothing is
-// known of its tag.
+// known of its tag, ErrAgain that it had been added before under the same key.
 func (r *Records) AddException(ctx context.Context, who Actor, n NewException) (Exception, error) {
-	var e Exception
-	err := r.change(ctx, change{who, "exception.add", "exceptions"}, func(tx *sql.Tx) (did, error) {
-		var err error
-		e, err = r.addException(ctx, tx, who, n, ByHand, "")
-		return did{object: fmt.Sprint(e.ID), after: e}, err
+	return makeOnce(ctx, r, change{who, "exception.add", "exceptions"}, n.Once, getException, func(tx *sql.Tx) (Exception, int64, error) {
+		e, err := r.addException(ctx, tx, who, n, ByHand, "")
+		return e, e.ID, err
 	})
-	return e, err
 }
 
 func (r *Records) addException(ctx context.Context, tx *sql.Tx, who Actor, n NewException, source, name string) (Exception, error) {

@@ -148,7 +148,7 @@ func TestRequests(t *testing.T) {
 		loose.Kind, loose.Image = "blob", ""
 		record(t, r, passed, quarantinedAt(2, "a"), quarantinedAt(3, "b"), loose)
 		bob := records.Actor{Name: "bob", Origin: "192.0.2.7"}
-		q, err := r.Ask(t.Context(), bob, "IDa2", "  the build needs it ")
+		q, err := r.Ask(t.Context(), bob, "IDa2", "  the build needs it ", records.Once{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -162,11 +162,11 @@ func TestRequests(t *testing.T) {
 			t.Errorf("request (-want +got):\n%s%v", diff, err)
 		}
 		for id, want := range map[string]error{"PASSED": records.ErrUnknown, "NONE": records.ErrUnknown, "IDa2": records.ErrState} {
-			if _, err := r.Ask(t.Context(), bob, id, "why"); !errors.Is(err, want) {
+			if _, err := r.Ask(t.Context(), bob, id, "why", records.Once{}); !errors.Is(err, want) {
 				t.Errorf("%s: %v, want %v", id, err, want)
 			}
 		}
-		if _, err := r.Ask(t.Context(), bob, "IDb3", " "); !errors.Is(err, records.ErrInvalid) {
+		if _, err := r.Ask(t.Context(), bob, "IDb3", " ", records.Once{}); !errors.Is(err, records.ErrInvalid) {
 			t.Errorf("without a reason: %v", err)
 		}
 		if q, err = r.Approve(t.Context(), ada, 1, "for this sprint", start.Add(7*day)); err != nil || q.State != "approved" || q.Word != "for this sprint" || q.Exception != 1 {
@@ -179,7 +179,7 @@ func TestRequests(t *testing.T) {
 		if got := held(t, r, "released"); len(got) != 1 || got[0].Digest != a || got[0].Exception != 1 {
 			t.Errorf("in quarantine: %+v", got)
 		}
-		if q, err = r.Ask(t.Context(), bob, "IDb3", "that too"); err != nil {
+		if q, err = r.Ask(t.Context(), bob, "IDb3", "that too", records.Once{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := r.Decline(t.Context(), ada, q.ID, ""); !errors.Is(err, records.ErrInvalid) {
@@ -191,7 +191,7 @@ func TestRequests(t *testing.T) {
 		if _, err := r.Approve(t.Context(), ada, q.ID, "", time.Time{}); !errors.Is(err, records.ErrState) {
 			t.Errorf("decided twice: %v", err)
 		}
-		if q, err = r.Ask(t.Context(), bob, "IDloose5", "a blob"); err != nil || q.Digest.String() != loose.Digest {
+		if q, err = r.Ask(t.Context(), bob, "IDloose5", "a blob", records.Once{}); err != nil || q.Digest.String() != loose.Digest {
 			t.Errorf("a blob alone: %+v, %v", q, err)
 		}
 		if open, err := r.Requests(t.Context(), records.StateFilter{State: records.Asked}); err != nil || len(open) != 1 {

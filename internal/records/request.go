@@ -23,34 +23,39 @@ type Request struct {
 
 // Ask asks for an exception for the refusal with a request ID. ErrUnknown says that no such
 // refusal is on record (yet: a row is written a moment after its answer), ErrState that it
-// was asked for already.
-func (r *Records) Ask(ctx context.Context, who Actor, requestID, why string) (Request, error) {
+// was asked for already, ErrAgain that this was with the same key.
+func (r *Records) Ask(ctx context.Context, who Actor, requestID, why string, once Once) (Request, error) {
 	q := Request{At: r.now(), Asker: text(who.Name, maxText), Why: text(strings.TrimSpace(why), maxText), Decision: Decision{State: Asked}}
 	if q.Asker == "" || q.Why == "" {
 		return q, invalid("a request needs a name and a reason")
 	}
-	err := r.change(ctx, change{who, "request.ask", ""}, func(tx *sql.Tx) (did, error) {
-		p, err := one(ctx, tx, "pulls", scanPull, `SELECT id, `+pullColumns+` FROM pulls WHERE request_id = $1 AND verdict IN ('block', 'quarantine') ORDER BY at DESC, id DESC LIMIT 1`, requestID)
-		if errors.Is(err, ErrNone) {
-			return did{}, fmt.Errorf("%w: no refusal has the request ID %.100q", ErrUnknown, requestID)
-		}
-		if err != nil {
-			return did{}, err
-		}
-		q.Refused = refusedBy(p)
-		known, err := list(ctx, tx, "requests", scanInt, `SELECT id FROM requests WHERE request_id = $1`, requestID)
-		if err != nil {
-			return did{}, err
-		}
-		if len(known) > 0 {
-			return did{}, fmt.Errorf("%w: request %d is about it", ErrState, known[0])
-		}
-		f := &q.Refused
-		q.ID, err = one(ctx, tx, "requests", scanInt, `INSERT INTO requests (`+requestColumns+`) VALUES `+placeholders(1, 15)+` RETURNING id`,
-			q.At.UnixMicro(), q.Asker, q.Why, f.RequestID, f.Client, f.Registry, f.Repository, f.Reference, f.Digest.String(), string(f.Reasons), Asked, int64(0), "", "", int64(0))
-		return did{object: fmt.Sprint(q.ID), after: q}, err
+	return makeOnce(ctx, r, change{who, "request.ask", ""}, once, getRequest, func(tx *sql.Tx) (Request, int64, error) {
+		id, err := r.ask(ctx, tx, &q, requestID)
+		return q, id, err
 	})
-	return q, err
+}
+
+// ask completes a request by what its refusal was about, and writes it.
+func (r *Records) ask(ctx context.Context, tx *sql.Tx, q *Request, requestID string) (int64, error) {
+	p, err := one(ctx, tx, "pulls", scanPull, `SELECT id, `+pullColumns+` FROM pulls WHERE request_id = $1 AND verdict IN ('block', 'quarantine') ORDER BY at DESC, id DESC LIMIT 1`, requestID)
+	if errors.Is(err, ErrNone) {
+		return 0, fmt.Errorf("%w: no refusal has the request ID %.100q", ErrUnknown, requestID)
+	}
+	if err != nil {
+		return 0, err
+	}
+	q.Refused = refusedBy(p)
+	known, err := list(ctx, tx, "requests", scanInt, `SELECT id FROM requests WHERE request_id = $1`, requestID)
+	if err != nil {
+		return 0, err
+	}
+	if len(known) > 0 {
+		return 0, fmt.Errorf("%w: request %d is about it", ErrState, known[0])
+	}
+	f := &q.Refused
+	q.ID, err = one(ctx, tx, "requests", scanInt, `INSERT INTO requests (`+requestColumns+`) VALUES `+placeholders(1, 15)+` RETURNING id`,
+		q.At.UnixMicro(), q.Asker, q.Why, f.RequestID, f.Client, f.Registry, f.Repository, f.Reference, f.Digest.String(), string(f.Reasons), Asked, int64(0), "", "", int64(0))
+	return q.ID, err
 }
 
 // refusedBy is what a row's pull was refused.
