@@ -57,6 +57,11 @@ func (c Config) checkTexts(add func(field string, bad bool, why string)) {
 	default:
 		add("ClamdUnavailable", true, "not what to do (wait, uninspectable, warn)")
 	}
+	switch c.RefuseIndex {
+	case "any", "all", "never":
+	default:
+		add("RefuseIndex", true, "not when to refuse an index (any, all, never)")
+	}
 	add("LogFormat", c.LogFormat != "json" && c.LogFormat != "text", "not a log format (json, text)")
 	switch c.StorageDriver {
 	case "filesystem", "inmemory", "s3":

@@ -58,6 +58,8 @@ type Config struct {
 	Trickle time.Duration `env:"LAZARET_TRICKLE" envDefault:"30s" unit:"duration" doc:"in a long hold, how often one held byte (never the last) is sent to keep the client waiting"`
 	// StickyDenials is on because most clients take a plain 403 as a reason to pull from Docker Hub instead.
 	StickyDenials bool `env:"LAZARET_STICKY_DENIALS" envDefault:"true" unit:"true|false" doc:"word a refusal so that each client stops instead of pulling from Docker Hub; false answers a plain 403 DENIED, which is enough where Hub is out of reach"`
+	// RefuseIndex counts only members whose verdict is known.
+	RefuseIndex string `env:"LAZARET_REFUSE_INDEX" envDefault:"any" unit:"any|all|never" doc:"when an index (a multi-platform image) is refused as a whole: if any member is known to be refused, if all are, or never; a refused member is refused in any case, but clients show the reason best at the index's tag"`
 	// HelpText is put on one line of HTTP in places, so it has no control characters.
 	HelpText string `env:"LAZARET_HELP_TEXT" envDefault:"To ask for an exception, send this message to the people who run this mirror." unit:"text" doc:"the sentence in a refusal that says how to ask for an exception"`
 

@@ -28,7 +28,7 @@ func TestDefaults(t *testing.T) {
 		Addr: "127.0.0.1:5000", AdminAddr: "127.0.0.1:5001", ShutdownTimeout: 30 * time.Second,
 		Upstream: "https://registry-1.docker.io", UpstreamRegistry: "docker.io", UpstreamRetries: 3,
 		UpstreamHeaderTimeout: 10 * time.Second, UpstreamMaxRetryAfter: 5 * time.Second, TagTTL: time.Minute,
-		Mode: config.ModeEnforce, HoldBytes: 64 << 10, ManifestWait: 5 * time.Second, Trickle: 30 * time.Second, StickyDenials: true,
+		Mode: config.ModeEnforce, HoldBytes: 64 << 10, ManifestWait: 5 * time.Second, Trickle: 30 * time.Second, StickyDenials: true, RefuseIndex: "any",
 		HelpText: "To ask for an exception, send this message to the people who run this mirror.",
 		DataDir:  "./lazaret-data", SpoolDir: "lazaret-data/spool", StorageDriver: "filesystem", PullRetention: 90, ExceptionMaxTTL: 90, QuarantineRetention: 30, Reinspect: true,
 		RedisPrefix: "lazaret:", LRUSize: 10000, MaxDownloads: 16, MaxInspections: 16, MaxBlobBytes: 16 << 30,
@@ -47,12 +47,12 @@ func TestLoad(t *testing.T) {
 	got, err := config.Load([]string{
 		"LAZARET_ADDR=:0", "LAZARET_ADMIN_ADDR=:0", "LAZARET_MODE=hold", "LAZARET_HOLD_BYTES=1MiB", "LAZARET_MANIFEST_WAIT=20s",
 		"LAZARET_STORAGE_DRIVER=s3", "LAZARET_STORAGE_PARAMETERS=bucket=b, region=eu-west-1,secretkey=a+b/c==",
-		"LAZARET_LOG_LEVEL=debug", "LAZARET_STICKY_DENIALS=false", "LAZARET_DATA_DIR=/var/lib/lazaret",
+		"LAZARET_LOG_LEVEL=debug", "LAZARET_STICKY_DENIALS=false", "LAZARET_REFUSE_INDEX=all", "LAZARET_DATA_DIR=/var/lib/lazaret",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Mode != config.ModeHold || got.HoldBytes != 1<<20 || got.ManifestWait != 20*time.Second || got.StickyDenials ||
+	if got.Mode != config.ModeHold || got.HoldBytes != 1<<20 || got.ManifestWait != 20*time.Second || got.StickyDenials || got.RefuseIndex != "all" ||
 		got.LogLevel != slog.LevelDebug || got.SpoolDir != "/var/lib/lazaret/spool" {
 		t.Errorf("got %+v", got)
 	}
@@ -72,6 +72,7 @@ func TestBadValues(t *testing.T) {
 		{"LAZARET_MANIFEST_WAIT=5", `LAZARET_MANIFEST_WAIT: "5": not a duration (500ms, 30s, 5m, 1h30m)`},
 		{"LAZARET_MODE=strict", `LAZARET_MODE: "strict": not a mode (enforce, hold, audit)`},
 		{"LAZARET_STICKY_DENIALS=maybe", `LAZARET_STICKY_DENIALS: "maybe": not true or false`},
+		{"LAZARET_REFUSE_INDEX=most", `LAZARET_REFUSE_INDEX: "most": not when to refuse an index (any, all, never)`},
 		{"LAZARET_MAX_DOWNLOADS=ten", `LAZARET_MAX_DOWNLOADS: "ten": not a whole number, or too large`},
 		{"LAZARET_MAX_DOWNLOADS=0", `LAZARET_MAX_DOWNLOADS: "0": not between 1 and 10000`},
 		{"LAZARET_LOG_LEVEL=loud", `LAZARET_LOG_LEVEL: "loud": not a level (debug, info, warn, error)`},

@@ -59,7 +59,7 @@ func (s *Server) blob(w http.ResponseWriter, q *request, last string) error {
 	if decided {
 		q.verdict = &v
 		if v.Action.Refuses() && !r.classicConfig(ctx) {
-			return s.refuseBlob(q, r, v)
+			return s.refuseBlob(w, q, r, v)
 		}
 		return s.sendPassed(w, q, r.desc)
 	}

@@ -87,16 +87,17 @@ type fixture struct {
 }
 
 type settings struct {
-	mode   policy.Mode
-	wait   time.Duration
-	rfc    bool
-	store  cache.Store
-	hub    *testhub.Hub
-	except func(policy.Subject) ([]policy.Exception, string)
-	policy string // a file; "": the default
-	memory proxy.Memory
-	facts  func(ctx context.Context, repository string, ask bool) *policy.HubFacts
-	now    func() time.Time
+	mode        policy.Mode
+	wait        time.Duration
+	rfc         bool
+	store       cache.Store
+	hub         *testhub.Hub
+	except      func(policy.Subject) ([]policy.Exception, string)
+	policy      string // a file; "": the default
+	memory      proxy.Memory
+	refuseIndex proxy.RefuseIndex
+	facts       func(ctx context.Context, repository string, ask bool) *policy.HubFacts
+	now         func() time.Time
 }
 
 // User-Agents of the client families.
@@ -149,7 +150,7 @@ func newFixture(t *testing.T, s settings) *fixture {
 	}
 	server, err := proxy.New(proxy.Config{
 		Upstream: up, Blobs: f.blobs, Store: f.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: f.ledger, Memory: s.memory, Exceptions: s.except, HubFacts: s.facts,
-		HoldBytes: 64 << 10, ManifestWait: s.wait, TagTTL: 0, Trickle: time.Minute, MaxInspections: 4, Contact: "Ask Ada.", RFCDenials: s.rfc,
+		HoldBytes: 64 << 10, ManifestWait: s.wait, TagTTL: 0, Trickle: time.Minute, MaxInspections: 4, Contact: "Ask Ada.", RFCDenials: s.rfc, RefuseIndex: s.refuseIndex,
 		Log: log, Metrics: prometheus.NewRegistry(), Now: s.now,
 	})
 	if err != nil {

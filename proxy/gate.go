@@ -86,7 +86,7 @@ func gates(f family, role string) bool {
 	switch f {
 	case classic, podman:
 		return role == roleLastLayer
-	case containerd, unknown:
+	case containerd, oldContainerd, crane, unknown:
 		return role == roleConfig || role == roleLastLayer
 	}
 	return true

@@ -27,7 +27,7 @@ func (s *Server) manifest(w http.ResponseWriter, q *request, last string) error 
 	ref.Registry = s.registry()
 	q.kind, q.asked = "manifest", last
 	if v := s.decideName(q, ref); v.Action.Refuses() {
-		return s.refuseManifest(w, q, ref, v)
+		return s.refuseManifest(w, q, ref, document{}, v)
 	}
 	if doc, ok := s.denialDocument(ctx, ref.Digest); ok { // a client that follows up a refusal
 		q.refusal, q.digest = true, last
@@ -56,7 +56,7 @@ func (s *Server) manifest(w http.ResponseWriter, q *request, last string) error 
 	q.verdict = &v
 	switch {
 	case v.Action.Refuses():
-		return s.refuseManifest(w, q, ref, v)
+		return s.refuseManifest(w, q, ref, document{image{d, m}, body}, v)
 	case stale != nil && v.Action != policy.Allow:
 		return stale // upstream is out of reach and what is stored has no passing verdict
 	case stale != nil:
@@ -72,8 +72,7 @@ func (s *Server) manifest(w http.ResponseWriter, q *request, last string) error 
 const answerTime = time.Second
 
 // judgeManifest returns the verdict on a manifest: at once if it is known, else after
-// ManifestWait at most. An index is judged by its own bytes, its name, and by those of
-// its members that are known to be refused.
+// ManifestWait at most.
 func (s *Server) judgeManifest(ctx context.Context, q *request, ref oci.Reference, img image, body []byte) (policy.Verdict, error) {
 	if img.manifest.IsIndex() {
 		return s.judgeIndex(ctx, q, ref, img, body)
@@ -106,42 +105,6 @@ func (s *Server) judgeManifest(ctx context.Context, q *request, ref oci.Referenc
 		a.remember(ctx, v)
 	}
 	return v, nil
-}
-
-func (s *Server) judgeIndex(ctx context.Context, q *request, ref oci.Reference, img image, body []byte) (policy.Verdict, error) {
-	a := s.newAdmission(ctx, q, policy.Image{Reference: ref, Digest: img.digest})
-	if missing := a.lookUp(ctx, []oci.Descriptor{{Digest: img.digest}}); len(missing) > 0 {
-		report, err := s.exams.content(ctx, a.inspector, oci.Descriptor{Digest: img.digest, Size: int64(len(body))}, body)
-		if err != nil {
-			return policy.Verdict{}, err
-		}
-		a.known = append(a.known, report)
-	}
-	v := a.decide()
-	if v.Action.Refuses() {
-		return v, nil
-	}
-	for _, member := range img.manifest.Manifests {
-		if known, ok := s.memberVerdict(ctx, q, ref, member.Digest); ok && known.Action.Refuses() {
-			return known, nil
-		}
-	}
-	return v, nil
-}
-
-// memberVerdict returns the verdict on a member of an index, if it is at hand: remembered, or,
-// where verdicts are not worth that, by the reports that are known on what was asked for lately.
-func (s *Server) memberVerdict(ctx context.Context, q *request, ref oci.Reference, d oci.Digest) (policy.Verdict, bool) {
-	if !q.policy.Timely() {
-		return s.remembered(ctx, q, s.subject(ctx, q, policy.Image{Reference: ref, Digest: d}))
-	}
-	m, ok := s.manifests.get(d)
-	if !ok || m.IsIndex() {
-		return policy.Verdict{}, false
-	}
-	a := s.newAdmission(ctx, q, subjectOf(ref, image{d, m}))
-	a.lookUp(ctx, append(m.Blobs(), oci.Descriptor{Digest: d}))
-	return a.decide(), true
 }
 
 // decideName judges a repository's name, before anyone is asked for its content.

@@ -241,7 +241,7 @@ rules:
 		t.Error("the first layer was given whole, and the image is refused")
 	}
 	f.inspected(two)
-	f.denied(f.manifest("acme/two", two.Digest.String()), "rule marker/found")
+	f.denied(f.blob("acme/two", two.Layers[0].Digest), "rule marker/found")
 	lone := f.push("acme/one", testimage.Spec{Layers: []testimage.Layer{layer("z", marker, 300_000)}})
 	f.pulls("acme/one", "latest", lone, true)
 }

@@ -105,7 +105,13 @@ func TestRefusedInMidStream(t *testing.T) {
 			} else if err == nil {
 				t.Error("the answer ended well")
 			}
-			again := f.blob("acme/bad", bad.Digest, "Range", fmt.Sprintf("bytes=%d-", len(got)))
+			again := f.blob("acme/bad", bad.Digest, "Range", fmt.Sprintf("bytes=%d-", len(got)-1))
+			if name == "containerd" {
+				if again.status != http.StatusPartialContent || len(again.body) != 1 || again.body[0] == img.Blobs[bad.Digest][bad.Size-1] {
+					t.Errorf("the last byte again: %d, %d bytes", again.status, len(again.body))
+				}
+				return
+			}
 			f.denied(again, "marker/found")
 			if says := strings.Contains(string(again.body), "no such process"); says != (name == "docker") {
 				t.Errorf("says the words: %t", says)

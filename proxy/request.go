@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
 )
@@ -38,7 +39,8 @@ type request struct {
 	digest   string
 	image    string // digest of the manifest that decided
 	verdict  *policy.Verdict
-	source   string // "store", "upstream", "flight"
+	member   *oci.Descriptor // for which an index is refused
+	source   string          // "store", "upstream", "flight"
 	held     time.Duration
 	refusal  bool
 	streamed bool // the answer's body was cut or spoilt after it had begun

@@ -70,6 +70,7 @@ type Config struct {
 	MaxInspections int           // at once
 	Contact        string        // a sentence: how to ask for an exception
 	RFCDenials     bool          // answer refusals by RFC alone, and not as each client respects
+	RefuseIndex    RefuseIndex   // for which members an index is refused; "": for any
 
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
@@ -128,6 +129,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("proxy: hold %d bytes: at least 1", cfg.HoldBytes)
 	case cfg.ManifestWait < 0 || cfg.ManifestWait > MaxHeaderWait:
 		return nil, fmt.Errorf("proxy: manifest wait %s: between 0 and %s", cfg.ManifestWait, MaxHeaderWait)
+	case cfg.RefuseIndex != "" && cfg.RefuseIndex != RefuseIndexAny && cfg.RefuseIndex != RefuseIndexAll && cfg.RefuseIndex != RefuseIndexNever:
+		return nil, fmt.Errorf("proxy: refuse an index for %q of its members: any, all or never", cfg.RefuseIndex)
 	case cfg.MaxInspections < 1:
 		return nil, fmt.Errorf("proxy: %d inspections at once: at least 1", cfg.MaxInspections)
 	}

@@ -203,7 +203,7 @@ func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) erro
 	a.server, err = proxy.New(proxy.Config{
 		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: r, Memory: r, Exceptions: a.allowed.For, HubFacts: a.hubFacts,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
-		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials,
+		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials, RefuseIndex: proxy.RefuseIndex(cfg.RefuseIndex),
 		Log: a.log, Metrics: registry, Now: time.Now,
 	})
 	return err
