@@ -68,7 +68,7 @@ func New(mode Mode, rules *Rules, names Namer, namesVersion string) (*Policy, er
 
 // logic is raised whenever Decide comes to answer the same question differently, so
 // that a verdict which an older program left in a shared store is not taken for this one's.
-const logic = 7
+const logic = 8
 
 // Revision names the rules, the mode, the name data and what is made of them: other
 // ones, other name.
@@ -88,6 +88,9 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 	v := Verdict{Judged: Allow}
 	blobs := index(ev.Reports)
 	v.Found = p.facts(s.Image, s.At, blobs, &v)
+	if s.Image.Reference.Repository == Canary {
+		return p.canary(s.Image, v)
+	}
 	minded := p.minded(s, ex, v.Found, nil, 0)
 	var configs []*inspect.ImageConfig
 	config := blobs[s.Image.Config]

@@ -100,11 +100,16 @@ func (s *Server) record(q *request, w *responseWriter, start time.Time, err erro
 			}
 		}
 	}
+	if q.isTest() {
+		verdict = "test"
+	}
 	s.metrics.observe(q, w, verdict)
 	level, msg := slog.LevelInfo, "pull"
 	switch {
 	case q.kind == "":
 		level, msg = slog.LevelDebug, "request"
+	case q.isTest():
+		msg = "test"
 	case q.refusal:
 		level, msg = slog.LevelWarn, "refused"
 	}

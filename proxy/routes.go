@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/policy"
 )
 
 // A route is a request's path, taken apart.
@@ -65,6 +66,9 @@ func (s *Server) dispatch(w http.ResponseWriter, q *request) error {
 	}
 	if q.repository, err = oci.ParseRepository(rt.name); err != nil {
 		return err
+	}
+	if q.repository == policy.Canary {
+		return s.canary(w, q, rt)
 	}
 	switch rt.kind {
 	case "manifests":

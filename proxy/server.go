@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -94,6 +95,8 @@ type Server struct {
 	firsts    *recent[seenImage, time.Time]           // when it was first asked for, as far as this process knows
 
 	policy atomic.Pointer[policy.Policy] // in force
+
+	canaries func() (map[string]canary, error) // by tag; made when first asked for
 }
 
 type clientRepository struct{ client, repository string }
@@ -144,6 +147,7 @@ func New(cfg Config) (*Server, error) {
 		served:    newRecent[clientRepository, []oci.Digest](recentSize),
 		refusals:  newRecent[clientImage, chan struct{}](recentSize),
 		firsts:    newRecent[seenImage, time.Time](firstsSize),
+		canaries:  sync.OnceValues(newCanaries),
 	}
 	s.policy.Store(cfg.Policy)
 	var err error

@@ -75,7 +75,7 @@ func pullsCommand(t terminal) *cobra.Command {
 	flags.StringVar((*string)(&f.Image), "image", "", "rows about the image with this digest, its blobs included")
 	flags.StringVar(&repository, "repository", "", "of this repository")
 	flags.StringVar(&f.Client, "client", "", "of this client: its address, or the name that the policy has for it")
-	flags.StringVar(&f.Verdict, "verdict", "", "with this verdict: allow, warn, stream, quarantine, block")
+	flags.StringVar(&f.Verdict, "verdict", "", "with this verdict: allow, warn, stream, quarantine, block, test (of the canary)")
 	flags.StringVar(&f.RequestID, "request", "", "the one with this request ID")
 	flags.StringVar(&since, "since", "", "not older than this: 30d, 12h")
 	flags.IntVar(&f.Limit, "limit", 100, "how many, 1000 at most")

@@ -1,0 +1,125 @@
+package proxy_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/internal/records"
+	"github.com/lazaret/lazaret/policy"
+)
+
+// Digests of the canary's variants. They are the same everywhere, so that a host can be asked
+// whether it has one.
+const (
+	canaryManifest = "sha256:9eee028ade385963390a7acb3783feb70e06496ad069602e071980cc6f4669c9"
+	canaryStream   = "sha256:8606c0448d2280289f59fe2fc608a1c4f5762036fc380386606ae643a7225ad9"
+)
+
+// streamed gets the manifest of the stream variant.
+func streamed(f *fixture) v1.Manifest {
+	f.t.Helper()
+	a := f.manifest(policy.Canary, "stream")
+	var m v1.Manifest
+	if err := json.Unmarshal(a.body, &m); err != nil || a.status != http.StatusOK || oci.DigestOf(a.body) != canaryStream {
+		f.t.Fatalf("%d, %s, %v", a.status, oci.DigestOf(a.body), err)
+	}
+	return m
+}
+
+// The canary is refused to every family at the manifest, in each mode, whatever the policy and
+// the exceptions say, and no upstream is asked.
+func TestCanaryIsAlwaysRefused(t *testing.T) {
+	everything := func(policy.Subject) ([]policy.Exception, string) {
+		return []policy.Exception{{ID: "all", Repository: "*/*"}, {ID: "rule", Rule: "policy/canary"}}, "all"
+	}
+	for _, mode := range []policy.Mode{policy.Enforce, policy.Hold, policy.Audit} {
+		t.Run(string(mode), func(t *testing.T) {
+			f := newFixture(t, settings{mode: mode, except: everything, policy: "rules:\n  - name: nothing\n    when: \"false\"\n    action: block\n"})
+			for range 2 {
+				for _, tag := range []string{"latest", "manifest"} {
+					a := f.manifest(policy.Canary, tag)
+					f.denied(a, "lazaret/canary:"+tag+" is blocked: policy, rule policy/canary", "lazaret-canary.txt", "always refused")
+					if got := strings.Contains(string(a.body), "any other is not, in mode audit"); got != (mode == policy.Audit) {
+						t.Errorf("mode %s is said: %v", mode, got)
+					}
+				}
+				f.denied(f.manifest(policy.Canary, canaryManifest))
+				m := streamed(f)
+				a := f.blob(policy.Canary, m.Layers[0].Digest)
+				if a.status == http.StatusOK && a.broken == nil && oci.DigestOf(a.body) == m.Layers[0].Digest {
+					t.Error("the layer was given")
+				}
+			}
+			if n := f.hub.Counts(); len(n) > 0 {
+				t.Errorf("the hub was asked: %v", n)
+			}
+		})
+	}
+}
+
+// The layer of the stream variant is refused in mid-stream to each family, at every pull.
+func TestCanaryStream(t *testing.T) {
+	for name, agent := range map[string]string{"classic": dockerAgent, "containerd": containerdAgent, "podman": podmanAgent, "unknown": "curl/8"} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, settings{wait: 5 * time.Second})
+			f.agent = agent
+			for range 3 {
+				m := streamed(f)
+				f.whole(f.blob(policy.Canary, m.Config.Digest), m.Config.Digest)
+				d, size := m.Layers[0].Digest, int(m.Layers[0].Size)
+				a := f.blob(policy.Canary, d)
+				if a.status != http.StatusOK || len(a.body) < size-(64<<10) || oci.DigestOf(a.body) == d {
+					t.Fatalf("%d, %d of %d bytes, %v", a.status, len(a.body), size, a.broken)
+				}
+				if name == "containerd" != (a.broken == nil) {
+					t.Errorf("broken off: %v", a.broken)
+				}
+				// A client that goes on where it was cut is refused cleanly.
+				if again := f.blob(policy.Canary, d, "Range", "bytes=100-"); again.status != http.StatusForbidden && name != "containerd" {
+					t.Errorf("then %d", again.status)
+				}
+			}
+		})
+	}
+}
+
+// What is recorded of the canary is a test, and never a refusal of an image.
+func TestCanaryIsRecordedAsTest(t *testing.T) {
+	f := newFixture(t, settings{})
+	f.manifest(policy.Canary, "latest")
+	m := streamed(f)
+	f.blob(policy.Canary, m.Config.Digest)
+	f.blob(policy.Canary, m.Layers[0].Digest)
+	f.until("the rows", func() bool { return len(f.ledger.all()) == 4 })
+	for _, row := range f.ledger.all() {
+		if row.Verdict != "test" || row.Repository != policy.Canary {
+			t.Errorf("%+v", row)
+		}
+	}
+	if rows := f.ledger.all(); !slices.ContainsFunc(rows, func(r records.Pull) bool { return strings.Contains(r.Reasons, "policy/canary") }) {
+		t.Errorf("no reason: %+v", rows)
+	}
+}
+
+// There is nothing else under the name.
+func TestCanaryHasNoOthers(t *testing.T) {
+	f := newFixture(t, settings{})
+	for _, reference := range []string{"v2", oci.DigestOf([]byte("x")).String()} {
+		if a := f.manifest(policy.Canary, reference); a.status != http.StatusNotFound {
+			t.Errorf("%s: %d", reference, a.status)
+		}
+	}
+	if a := f.do(http.MethodGet, "/v2/"+policy.Canary+"/tags/list"); a.status != http.StatusOK || !strings.Contains(string(a.body), `"latest","manifest","stream"`) {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if n := f.hub.Counts(); len(n) > 0 {
+		t.Errorf("the hub was asked: %v", n)
+	}
+}
