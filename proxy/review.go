@@ -98,26 +98,20 @@ func (c *Case) Partial() bool { return c.partial }
 
 // Decide returns the verdict that a client would be given now.
 func (c *Case) Decide(ctx context.Context, client string) policy.Verdict {
-	return c.DecideBy(ctx, c.policy, Asking{Client: client, At: c.s.cfg.Now()})
+	return c.DecideBy(ctx, c.policy, client, "", c.s.cfg.Now())
 }
 
-// An Asking is how an image is asked for.
-type Asking struct {
-	Client string // its address
-	Tag    string // "" if by digest
-	At     time.Time
-}
-
-// DecideBy returns the verdict that a policy, in force or not, has on the image as it was
-// asked for, by the exceptions that are in force now.
-func (c *Case) DecideBy(ctx context.Context, p *policy.Policy, a Asking) policy.Verdict {
+// DecideBy returns the verdict that a policy, in force or not, has on the image as the client
+// of an address asked for it at some time, by a tag or, if that is "", by its digest; by the
+// exceptions that are in force now.
+func (c *Case) DecideBy(ctx context.Context, p *policy.Policy, client, tag string, at time.Time) policy.Verdict {
 	img := c.image
-	if a.Tag != "" {
-		img.Reference.Tag, img.Reference.Digest = a.Tag, ""
+	if tag != "" {
+		img.Reference.Tag, img.Reference.Digest = tag, ""
 	}
-	q := &request{id: "review", client: a.Client, policy: p, repository: img.Reference.Repository}
+	q := &request{id: "review", client: client, policy: p, repository: img.Reference.Repository}
 	subject := c.s.subject(ctx, q, img)
-	subject.At = a.At
+	subject.At = at
 	ex, _ := c.s.cfg.Exceptions(subject)
 	v := p.Decide(subject, policy.Evidence{Reports: c.known}, ex)
 	if c.partial && len(v.Missing) == 0 { // its blobs are, and nobody knows which

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/explain"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
@@ -55,7 +56,7 @@ func TestExplainStored(t *testing.T) {
 	if code := run(t.Context(), []string{"explain", "--format", "json", img.Digest.String()}, env, &stdout, io.Discard); code != exitOK {
 		t.Fatalf("exit code %d", code)
 	}
-	var e explanation
+	var e explain.Explanation
 	if err := json.Unmarshal(stdout.Bytes(), &e); err != nil || e.Digest != img.Digest || len(e.Findings) == 0 || e.Findings[0].Action != "block" {
 		t.Errorf("%v: %+v", err, e)
 	}
@@ -84,11 +85,11 @@ func keepReports(t *testing.T, env []string, img testimage.Image) {
 	for d, b := range img.Blobs {
 		r, err := i.Inspect(t.Context(), oci.Descriptor{Digest: d, Size: int64(len(b))}, bytes.NewReader(b))
 		must(err)
-		must(s.reports.Put(t.Context(), r))
+		must(s.Reports.Put(t.Context(), r))
 	}
 	r, err := i.Inspect(t.Context(), oci.Descriptor{Digest: img.Digest, Size: int64(len(img.Manifest))}, bytes.NewReader(img.Manifest))
 	must(err)
-	must(s.reports.Put(t.Context(), r))
+	must(s.Reports.Put(t.Context(), r))
 }
 
 func withFreePorts(cfg config.Config) config.Config {

@@ -8,11 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/lazaret/lazaret/internal/explain"
 )
 
-// writeText writes an explanation for people: a paragraph for each finding. Nothing in it can
+// writeExplanation writes an explanation for people: a paragraph for each finding. Nothing in it can
 // act on a terminal.
-func (e explanation) writeText(w io.Writer) error {
+func writeExplanation(e explain.Explanation, w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s: %s", e.Verdict, printable(e.Target))
 	if e.Digest != "" && !strings.Contains(e.Target, e.Digest.String()) {

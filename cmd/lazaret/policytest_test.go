@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lazaret/lazaret/internal/records"
+	"github.com/lazaret/lazaret/internal/replay"
 	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/policy"
 )
@@ -89,7 +90,7 @@ func TestPolicyTest(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tt.file), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			var out replayed
+			var out replay.Result
 			if err := json.Unmarshal([]byte(r.lazaret(t, "policy", "test", "--policy", file, "-o", "json")), &out); err != nil {
 				t.Fatal(err)
 			}
@@ -105,7 +106,7 @@ func TestPolicyTest(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("changes: (-want +got)\n%s", diff)
 			}
-			if want := []replayedName{{"acme/gone", images["gap"].Digest}}; name != "by client" && !cmp.Equal(want, out.Unknown) {
+			if want := []replay.Name{{Repository: "acme/gone", Digest: images["gap"].Digest}}; name != "by client" && !cmp.Equal(want, out.Unknown) {
 				t.Errorf("unknown: %+v", out.Unknown)
 			}
 			want := tt.says
