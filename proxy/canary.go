@@ -158,7 +158,7 @@ func (s *Server) canaryManifest(w http.ResponseWriter, q *request, last string) 
 	if !v.Action.Refuses() {
 		return errNoVerdict
 	}
-	return s.refuseManifest(w, q, ref, v)
+	return s.refuseManifest(w, q, ref, document{img, c.content[c.manifest]}, v)
 }
 
 func (s *Server) canaryBlob(w http.ResponseWriter, q *request, last string) error {
@@ -198,7 +198,7 @@ func (s *Server) canaryBlob(w http.ResponseWriter, q *request, last string) erro
 	if !decided || !v.Action.Refuses() {
 		return errNoVerdict
 	}
-	return s.refuseBlob(q, r, v)
+	return s.refuseBlob(w, q, r, v)
 }
 
 // findCanary returns the variant that is asked for, with its tag.
