@@ -11,7 +11,7 @@ func Lazaret() Law {
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
 				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "internal/replay", "internal/explain", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
-				"internal/enrol",
+				"internal/enrol", "internal/login",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -31,6 +31,9 @@ func Lazaret() Law {
 
 			// What Docker Hub's own API says of repositories.
 			{"internal/hubfacts", nil},
+
+			// The command line's credentials, and how it comes by them.
+			{"internal/login", nil},
 
 			// An organisation's own certificates.
 			{"internal/ca", nil},
@@ -75,6 +78,7 @@ func Lazaret() Law {
 			// What tests and measurements are made of.
 			{"internal/testimage", []string{"internal/oci"}},
 			{"internal/testpg", nil},
+			{"internal/testop", nil},
 			{"internal/rss", nil},
 			{"internal/testhub", []string{"internal/testimage", "internal/oci"}},
 			{"internal/bench/...", []string{"internal/bench/...", "internal/rss", "internal/testhub", "internal/testimage", "internal/oci"}},
@@ -106,6 +110,9 @@ func Lazaret() Law {
 			{"github.com/oapi-codegen/runtime/...", []string{"internal/admin/client"}},
 			{"github.com/spf13/cobra", []string{"cmd/lazaret"}},
 			{"github.com/tailscale/hujson", []string{"internal/enrol"}},
+			{"github.com/coreos/go-oidc/...", []string{"internal/admin/auth", "internal/login"}},
+			{"golang.org/x/oauth2/...", []string{"internal/login"}},
+			{"github.com/zitadel/oidc/...", []string{"internal/testop"}},
 			{"github.com/schollz/progressbar/...", []string{"cmd/lazaret"}},
 			{"golang.org/x/term", []string{"cmd/lazaret"}},
 			// The demo has the test hub in the binary, which must not bring these along.
