@@ -141,6 +141,21 @@ type Config struct {
 	// ClamdMaxFile is at most clamd's StreamMaxLength.
 	ClamdMaxFile Bytes `env:"LAZARET_CLAMD_MAX_FILE" envDefault:"25MiB" unit:"bytes" doc:"how much of a file is sent to clamd; its StreamMaxLength must not be less"`
 
+	// OIDCIssuer must be as the claim iss has it, to the slash.
+	OIDCIssuer string `env:"LAZARET_OIDC_ISSUER" unit:"URL" section:"Administration" doc:"the OpenID Connect issuer whose ID tokens the Admin API takes; without one it takes API tokens alone"`
+	// OIDCClientID is of a public client, which has no secret: every user's lazaret is it.
+	OIDCClientID string `env:"LAZARET_OIDC_CLIENT_ID" unit:"text" doc:"the client that people log in by; must be in the audience of their tokens"`
+	// OIDCRoles: the highest of several holds.
+	OIDCRoles OIDCRoles `env:"LAZARET_OIDC_ROLES" unit:"claim:value=role,…" doc:"who may do what: groups:security=admin,groups:dev=viewer. A claim within another is realm_access.roles; roles: viewer, reviewer, admin. Whoever has none may do nothing"`
+	// OIDCName: one that people can change themselves would let them sign as others.
+	OIDCName string `env:"LAZARET_OIDC_NAME" envDefault:"email" unit:"claim" doc:"the claim that names people in the audit log; where it is missing, or is an address that is not verified, sub does"`
+	// OIDCScopes are the command line's to ask for.
+	OIDCScopes Words `env:"LAZARET_OIDC_SCOPES" envDefault:"openid,email,profile,offline_access" unit:"word,…" doc:"what lazaret login --oidc asks the issuer for; some have groups only on demand"`
+
+	// Server and Token are of the command line; the mirror has no use for them.
+	Server string `env:"LAZARET_SERVER" unit:"URL" section:"Command line" doc:"the Admin API that commands speak to, instead of the one of lazaret login; without either they work on the records of these settings"`
+	Token  Secret `env:"LAZARET_TOKEN" unit:"text" secret:"true" doc:"the token to show to that API, instead of what lazaret login kept"`
+
 	// LogLevel is slog's.
 	LogLevel slog.Level `env:"LAZARET_LOG_LEVEL" envDefault:"info" unit:"debug|info|warn|error" section:"Logs" doc:"the least level that is logged"`
 	// LogFormat is json or text.

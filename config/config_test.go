@@ -36,6 +36,7 @@ func TestDefaults(t *testing.T) {
 		FeedsRefresh: 6 * time.Hour, FeedsTimeout: time.Minute, FeedsMaxBytes: 64 << 20, NewDomainDays: 30,
 		HubAPI: "https://hub.docker.com", HubWait: time.Second,
 		ClamdUnavailable: "wait", ClamdPatience: 2 * time.Minute, ClamdTimeout: time.Minute, ClamdConnections: 8, ClamdMaxFile: 25 << 20,
+		OIDCName: "email", OIDCScopes: config.Words{"openid", "email", "profile", "offline_access"},
 		LogLevel: slog.LevelInfo, LogFormat: "json",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -135,11 +136,11 @@ func TestKubernetesServiceVariablesPass(t *testing.T) {
 
 func TestSecretsAreNeverShown(t *testing.T) {
 	secret := func() string { return rand.Text() + rand.Text() }
-	password, redis, key, s3 := secret(), secret(), secret(), secret()
+	password, redis, key, s3, token := secret(), secret(), secret(), secret(), secret()
 	environ := []string{
 		"LAZARET_UPSTREAM_USERNAME=robot", "LAZARET_UPSTREAM_PASSWORD=" + password,
 		"LAZARET_REDIS_URL=rediss://app:" + redis + "@redis.example:6380/1?password=" + redis + "&pool_size=9",
-		"LAZARET_REPORT_KEY=" + key,
+		"LAZARET_REPORT_KEY=" + key, "LAZARET_TOKEN=" + token,
 		"LAZARET_STORAGE_DRIVER=s3", "LAZARET_STORAGE_PARAMETERS=bucket=b,region=r,accesskey=AK,secretkey=" + s3,
 	}
 	c, err := config.Load(environ)
@@ -173,7 +174,7 @@ func TestSecretsAreNeverShown(t *testing.T) {
 		}
 		fmt.Fprintln(&out, err)
 	}
-	for name, s := range map[string]string{"password": password, "redis": redis, "key": key, "s3": s3} {
+	for name, s := range map[string]string{"password": password, "redis": redis, "key": key, "s3": s3, "token": token} {
 		if strings.Contains(out.String(), s) {
 			t.Errorf("the %s is shown", name)
 		}

@@ -153,6 +153,7 @@ func (c Config) validate() error {
 	}
 	c.checkAddresses(add)
 	c.checkTexts(add)
+	c.checkPeople(add)
 
 	count("UpstreamRetries", c.UpstreamRetries, 0, 10)
 	count("LRUSize", c.LRUSize, 1, 10_000_000)

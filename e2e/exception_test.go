@@ -130,7 +130,7 @@ func TestDockerFromRefusalToExpiry(t *testing.T) {
 	if diff := cmp.Diff(before, fetched(hub)); diff != "" {
 		t.Errorf("something was fetched for it (-before +after):\n%s", diff)
 	}
-	if out := mirrors[0].lazaret("audit", "verify"); !strings.HasPrefix(out, "2 rows, whole") {
+	if out := mirrors[0].lazaret("audit", "verify"); !strings.HasPrefix(out, "3 rows, whole") {
 		t.Errorf("the audit log: %s", out)
 	}
 }

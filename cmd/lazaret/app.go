@@ -22,6 +22,7 @@ import (
 	"github.com/lazaret/lazaret/inspect/builtin"
 	"github.com/lazaret/lazaret/inspect/domain"
 	"github.com/lazaret/lazaret/inspect/feed"
+	"github.com/lazaret/lazaret/internal/admin/auth"
 	"github.com/lazaret/lazaret/internal/allowlist"
 	"github.com/lazaret/lazaret/internal/exposure"
 	"github.com/lazaret/lazaret/internal/feeds"
@@ -41,6 +42,7 @@ type app struct {
 	store   cache.Store
 	blobs   *cache.Blobs
 	records *records.Records
+	people  *auth.Bearer // who may use the Admin API
 	server  *proxy.Server
 	feeds   *feeds.Feeds
 	clamd   *antivirus
@@ -73,6 +75,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		return nil, err
 	}
 	if a.records, err = openRecords(ctx, cfg, log, registry); err != nil {
+		return nil, err
+	}
+	if a.people, err = openPeople(cfg, a.records, log); err != nil {
 		return nil, err
 	}
 	if a.allowed, err = allowlist.New(ctx, allowlist.Config{Records: a.records, Log: log, Now: time.Now}); err != nil {
@@ -311,6 +316,9 @@ func (a *app) release(ctx context.Context) error {
 	}
 	if a.blobs != nil {
 		errs = append(errs, a.blobs.Shutdown(ctx))
+	}
+	if a.people != nil {
+		a.people.Close()
 	}
 	if a.records != nil {
 		// Rows that are queued are written even when the drain used up its time.

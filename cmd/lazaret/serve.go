@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 
@@ -26,6 +27,9 @@ knows under ./lazaret-data. It drains and ends on SIGTERM or SIGINT.`,
 			a, err := newApp(cmd.Context(), cfg, newLogger(t.stderr, cfg))
 			if err != nil {
 				return err
+			}
+			if err := firstToken(cmd.Context(), a.records, t.stderr); err != nil {
+				return errors.Join(err, a.close())
 			}
 			return a.run(cmd.Context())
 		},
