@@ -8,7 +8,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/lazaret/lazaret/internal/admin"
-	"github.com/lazaret/lazaret/internal/admin/auth"
 )
 
 // adminHandler makes what the admin listener serves.
@@ -23,16 +22,6 @@ func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
 		Metrics: registry,
 	}
 	return admin.Handler(health, admin.NewAPI(admin.Config{
-		Records: a.records, Auth: nobody{}, Registry: a.cfg.UpstreamRegistry, Version: version(), Log: a.log, Now: time.Now,
+		Records: a.records, Auth: a.people, Registry: a.cfg.UpstreamRegistry, Version: version(), Log: a.log, Now: time.Now,
 	}))
-}
-
-// nobody knows nobody: there are no tokens yet.
-type nobody struct{}
-
-func (nobody) Authenticate(r *http.Request) (auth.Identity, error) {
-	if r.Header.Get("Authorization") != "" {
-		return auth.Identity{}, auth.ErrBadCredentials
-	}
-	return auth.Identity{}, auth.ErrNoCredentials
 }
