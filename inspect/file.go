@@ -88,7 +88,7 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 		w.search.begin(hits, text)
 		if text {
 			w.runs = &l.runs
-			*w.runs = runs{open: w.runs.open[:0]}
+			w.runs.reset()
 		}
 	}
 	if n > 0 {
@@ -175,7 +175,7 @@ func (w *reading) room() []byte { return w.tier.window[len(w.b.data):] }
 func (w *reading) took(n int) {
 	w.b.data = w.tier.window[:len(w.b.data)+n]
 	if len(w.b.data) == len(w.tier.window) {
-		w.block(len(w.b.data) - w.reach.ahead)
+		w.block(len(w.b.data)-w.reach.ahead, false)
 		if w.err == nil {
 			w.err = w.clock.check()
 		}
@@ -197,14 +197,14 @@ func (w *reading) put(p []byte) {
 	}
 }
 
-// block searches up to data[to], and keeps and counts what is new.
-func (w *reading) block(to int) {
+// block searches up to data[to], and keeps and counts what is new. The last block ends the file.
+func (w *reading) block(to int, last bool) {
 	fresh := w.b.data[w.fresh:]
 	if w.keep {
 		w.kept(fresh)
 	}
 	if w.runs != nil {
-		w.runs.feed(fresh)
+		w.runs.feed(fresh, last)
 	}
 	for _, e := range w.takers {
 		_, _ = e.Write(fresh)
@@ -220,7 +220,7 @@ func (w *reading) block(to int) {
 
 // end searches what is left. The outcome is nil if nobody wants hits.
 func (w *reading) end() *outcome {
-	w.block(len(w.b.data))
+	w.block(len(w.b.data), true)
 	w.seen.Content = w.tier.content
 	if w.search == nil {
 		return nil

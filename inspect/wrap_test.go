@@ -52,16 +52,18 @@ func TestEncoded(t *testing.T) {
 		nested = "exec('" + b64(deflated(t, nested)) + "')"
 	}
 	for name, c := range map[string]struct{ text, chain string }{
-		"base64":                     {"\necho " + b64(secret) + " | base64 -d", "base64"},
-		"base64 of URLs":             {"\nx = \"" + base64.RawURLEncoding.EncodeToString([]byte(secret+"\xff\xfe\xff\xfe")) + "\"", "base64"},
-		"base64, folded":             {"\ncat <<E | base64 -d\n" + folded(b64(strings.Repeat(secret, 5)), 76) + "E\n", "base64"},
-		"base64 without its padding": {"\n" + strings.TrimRight(b64(secret+"!"), "="), "base64"},
-		"hex":                        {"\nunhexlify('" + hex.EncodeToString([]byte(secret)) + "')", "hex"},
-		"escapes":                    {"\nprintf '" + escaped(secret) + "'", "escapes"},
-		"gzip in base64":             {"\n" + b64(string(gz(t, []byte(secret)))), "base64>gzip"},
-		"zlib in base64, backwards":  {"\nd(\"" + string(reversed) + "\"[::-1])", "reversed base64>zlib"},
-		"for PowerShell":             {"\npowershell -enc " + b64(wide), "base64>utf-16"},
-		"60 deep":                    {"\n" + nested, "base64>zlib>base64>zlib"},
+		"base64":                       {"\necho " + b64(secret) + " | base64 -d", "base64"},
+		"base64 of URLs":               {"\nx = \"" + base64.RawURLEncoding.EncodeToString([]byte(secret+"\xff\xfe\xff\xfe")) + "\"", "base64"},
+		"base64, folded":               {"\ncat <<E | base64 -d\n" + folded(b64(strings.Repeat(secret, 5)), 76) + "E\n", "base64"},
+		"base64 without its padding":   {"\n" + strings.TrimRight(b64(secret+"!"), "="), "base64"},
+		"hex":                          {"\nunhexlify('" + hex.EncodeToString([]byte(secret)) + "')", "hex"},
+		"escapes":                      {"\nprintf '" + escaped(secret) + "'", "escapes"},
+		"escapes behind a part of one": {"\nprintf '\\x4" + escaped(secret) + "'", "escapes"},
+		"base64 behind an escape":      {"\nprintf '\\x1b" + b64(secret) + "'", "base64"},
+		"gzip in base64":               {"\n" + b64(string(gz(t, []byte(secret)))), "base64>gzip"},
+		"zlib in base64, backwards":    {"\nd(\"" + string(reversed) + "\"[::-1])", "reversed base64>zlib"},
+		"for PowerShell":               {"\npowershell -enc " + b64(wide), "base64>utf-16"},
+		"60 deep":                      {"\n" + nested, "base64>zlib>base64>zlib"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := "#!/bin/sh" + c.text

@@ -1,0 +1,316 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"slices"
+)
+
+// A runs collects the runs of characters in a text that may be something encoded: of
+// base64, in either alphabet and on one or several lines, of hex digits, or of \x escapes.
+// Every text is searched and next to none has any, so what counts is how few bytes are
+// looked at, and that nothing is allocated until something is found.
+type runs struct {
+	found  []run
+	size   int // bytes in found and open
+	more   bool
+	open   []byte
+	escape bool  // open is of \x escapes
+	began  int64 // where open did
+	line   int
+	width  int // of the line that open is at
+	offset int64
+	lines  int // ends of lines before offset, and
+	ahead  int // in the first counted bytes behind it
+	count  int
+}
+
+// A run is some text that may be encoded.
+type run struct {
+	text   []byte
+	escape bool
+	offset int64
+	line   int
+}
+
+// inRun knows the characters of runs: 1 is of base64 and of hex, 2 is padding.
+var inRun = func() (t [256]uint8) {
+	for c := range t {
+		switch {
+		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '+', c == '/', c == '-', c == '_':
+			t[c] = 1
+		case c == '=':
+			t[c] = 2
+		}
+	}
+	return t
+}()
+
+// reset begins on another text.
+func (r *runs) reset() { *r = runs{open: r.open[:0]} }
+
+// feed takes the next bytes of a text, which are its last or not.
+func (r *runs) feed(b []byte, last bool) {
+	for i := 0; i < len(b); {
+		if len(r.open) == 0 {
+			if i = skip(b, i); i == len(b) || last && len(b)-i < minRun {
+				break
+			}
+			r.begin(b, i)
+		}
+		i = r.take(b, i)
+	}
+	if last {
+		r.close()
+		return
+	}
+	r.offset += int64(len(b))
+	r.lines += r.ahead + bytes.Count(b[r.count:], newline)
+	r.ahead, r.count = 0, 0
+}
+
+// skip returns where the next run may begin, at i or behind it. It looks at few bytes of
+// many: of the places where a run that is long enough could end, from the last on.
+func skip(b []byte, i int) int {
+	for len(b)-i >= minRun {
+		w := (*[minRun]byte)(b[i:])
+		k := minRun - 1
+		for k >= 0 && inRun[w[k]] != 0 {
+			k--
+		}
+		switch {
+		case k < 0:
+			return i
+		case w[k] == '\\': // of escapes that are long enough one stands behind all else
+			if i, ok := escapes(b, i, i+k); ok {
+				return i
+			}
+		}
+		i += k + 1
+	}
+	// What is left may go on.
+	k := len(b) - 1
+	for k >= i && inRun[b[k]] != 0 {
+		k--
+	}
+	if k >= i && b[k] == '\\' {
+		if i, ok := escapes(b, i, k); ok {
+			return i
+		}
+	}
+	return k + 1
+}
+
+// escapes returns where the escapes begin that b[k] may be the last of, not before from.
+func escapes(b []byte, from, k int) (start int, ok bool) {
+	if k+1 < len(b) && b[k+1]|0x20 != 'x' {
+		return 0, false
+	}
+	for k-4 >= from && b[k-4] == '\\' && b[k-3]|0x20 == 'x' && digit(b[k-2]) && digit(b[k-1]) {
+		k -= 4
+	}
+	return k, true
+}
+
+func (r *runs) begin(b []byte, i int) {
+	r.open, r.escape, r.width = r.open[:0], b[i] == '\\', 0
+	r.ahead, r.count = r.ahead+bytes.Count(b[r.count:i], newline), i
+	r.began, r.line = r.offset+int64(i), 1+r.lines+r.ahead
+}
+
+// take adds to the open run from b[i], and returns where it ends, if it does.
+func (r *runs) take(b []byte, i int) int {
+	if r.escape {
+		return r.takeEscapes(b, i)
+	}
+	for i < len(b) {
+		end := i
+		for end < len(b) && inRun[b[end]] != 0 {
+			end++
+		}
+		r.keep(b[i:end])
+		r.width += end - i
+		if i = end; i == len(b) {
+			break
+		}
+		switch c := b[i]; {
+		case (c == '\n' || c == '\r') && r.width >= minRun:
+			r.width = 0 // the text is broken into lines
+		case c == '\r' || c == '\n' && i > 0 && b[i-1] == '\r':
+		default:
+			r.close()
+			return i
+		}
+		i++
+	}
+	return i
+}
+
+// takeEscapes adds a backslash, an x and two digits, again and again.
+func (r *runs) takeEscapes(b []byte, i int) int {
+	for ; i < len(b); i++ {
+		c, n := b[i], len(r.open)%4
+		if n == 0 && c != '\\' || n == 1 && c|0x20 != 'x' || n > 1 && !digit(c) {
+			r.close()
+			return i
+		}
+		if r.keep(b[i:i+1]) == 0 {
+			r.close() // its end is not looked for
+			return i + 1
+		}
+	}
+	return i
+}
+
+// keep adds to the open run, as far as there is room, and returns how many bytes.
+func (r *runs) keep(b []byte) int {
+	if room := max(0, maxWrapped-r.size-len(r.open)); len(b) > room {
+		b, r.more = b[:room], true
+	}
+	r.open = append(r.open, b...)
+	return len(b)
+}
+
+func digit(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+// close keeps the open run, if it is long enough and holds anything.
+func (r *runs) close() {
+	text := r.open
+	if r.escape {
+		text = text[:len(text)/4*4]
+	}
+	if len(text) >= minRun && decodes(text, r.escape) {
+		if len(r.found) == maxRuns {
+			r.more = true
+		} else {
+			r.size += len(text)
+			r.found = append(r.found, run{bytes.Clone(text), r.escape, r.began, r.line})
+		}
+	}
+	r.open = r.open[:0]
+}
+
+// How much of a run is decoded to see whether it is worth it, in bytes of what it encodes.
+const tried = 48
+
+// decodes reports whether a run's beginning, or its end if it is reversed, decodes to something.
+func decodes(text []byte, escape bool) bool {
+	var buf [2 * tried]byte
+	head := func(n int) []byte { return text[:min(n, len(text))] }
+	if escape {
+		return telling(fromEscapes(buf[:0], head(4*tried)))
+	}
+	if telling(unhex(buf[:0], head(2*tried))) || telling(unbase64(buf[:0], head(tried/3*4))) {
+		return true
+	}
+	var end [tried / 3 * 4]byte
+	n := copy(end[:], text[max(0, len(text)-len(end)):])
+	slices.Reverse(end[:n])
+	return telling(unbase64(buf[:0], end[:n]))
+}
+
+// A decoder undoes one encoding.
+type decoder struct {
+	name string
+	// decode returns what the text encodes, in the memory of dst if that is enough; nil if it encodes nothing.
+	decode func(dst, text []byte) []byte
+}
+
+func decoders(escape bool) []decoder {
+	if escape {
+		return []decoder{{"escapes", fromEscapes}}
+	}
+	return []decoder{
+		{"hex", unhex},
+		{"base64", unbase64},
+		{"reversed base64", func(dst, text []byte) []byte {
+			text = bytes.Clone(text)
+			slices.Reverse(text)
+			return unbase64(dst, text)
+		}},
+	}
+}
+
+func fromEscapes(dst, text []byte) []byte {
+	digits := slices.Grow(dst[:0], len(text)/2)
+	for i := 0; i+4 <= len(text); i += 4 {
+		digits = append(digits, text[i+2], text[i+3])
+	}
+	return unhex(digits, digits)
+}
+
+// unhex may be given the same memory twice.
+func unhex(dst, text []byte) []byte {
+	n := len(text) / 2
+	out := slices.Grow(dst[:0], n)[:n]
+	if _, err := hex.Decode(out, text[:2*n]); err != nil {
+		return nil
+	}
+	return out
+}
+
+// unbase64 decodes as lenient tools do: either alphabet, with or without padding, and what
+// is left over at the end is dropped.
+func unbase64(dst, text []byte) []byte {
+	if at := bytes.IndexByte(text, '='); at >= 0 {
+		text = text[:at] // what follows the padding is another word
+	}
+	if len(text)%4 == 1 {
+		text = text[:len(text)-1]
+	}
+	enc := base64.RawStdEncoding
+	if bytes.IndexByte(text, '-') >= 0 || bytes.IndexByte(text, '_') >= 0 {
+		enc = base64.RawURLEncoding
+	}
+	n := enc.DecodedLen(len(text))
+	out := slices.Grow(dst[:0], n)[:n]
+	n, err := enc.Decode(out, text)
+	if err != nil {
+		return nil
+	}
+	return out[:n]
+}
+
+// telling reports whether b begins as something worth inspecting: a text, in bytes or in
+// UTF-16, or something compressed, packed or executable.
+func telling(b []byte) bool {
+	switch {
+	case len(b) < 8:
+		return false
+	case bytes.HasPrefix(b, gzipMagic), isZlib(b), bytes.HasPrefix(b, []byte("\x7fELF")), bytes.HasPrefix(b, []byte("MZ\x90")), bytes.HasPrefix(b, []byte("PK\x03\x04")):
+		return true
+	}
+	return printableText(b) || wideText(b)
+}
+
+// isZlib knows the headers of RFC 1950, section 2.2, for windows of 32 KiB.
+func isZlib(b []byte) bool {
+	return len(b) > 2 && b[0] == 0x78 && (int(b[0])<<8|int(b[1]))%31 == 0 && b[1]&0x20 == 0
+}
+
+// printableText reports whether the first bytes are text.
+func printableText(b []byte) bool {
+	b = b[:min(len(b), 24)]
+	for _, c := range b {
+		if !isPrintable(c) {
+			return false
+		}
+	}
+	return len(b) >= 8
+}
+
+// wideText reports whether the first bytes are ASCII in UTF-16 of little endian.
+func wideText(b []byte) bool {
+	b = b[:min(len(b), 32)]
+	for i := 0; i+1 < len(b); i += 2 {
+		if b[i+1] != 0 || !isPrintable(b[i]) {
+			return false
+		}
+	}
+	return len(b) >= 16
+}
+
+func isPrintable(c byte) bool { return ' ' <= c && c < 0x7f || c == '\n' || c == '\t' || c == '\r' }
