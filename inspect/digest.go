@@ -56,7 +56,7 @@ func (h hashing) Close() error {
 	for _, d := range h.x.hashers {
 		func() {
 			defer h.x.guard(d, h.f)
-			d.Hash(h.f, sum, h.x.sink(d, h.f, &h.x.found))
+			d.Hash(h.f, sum, (&sink{h.x, d, h.f, &h.x.found}).take)
 		}()
 	}
 	return nil
@@ -72,7 +72,7 @@ func (x *inspection) byDigest() {
 		}
 		func() {
 			defer x.guard(d, blob)
-			digester.Digest(x.digest, x.sink(d, blob, &x.found))
+			digester.Digest(x.digest, (&sink{x, d, blob, &x.found}).take)
 		}()
 	}
 }

@@ -32,6 +32,7 @@ type Inspector struct {
 	detectors []Detector // by name
 	matcher   matcher    // nil when no detector has patterns
 	hashers   []Hasher   // those that know any file by its hash
+	scripters []Scripter // by detector; nil of those that tell nothing
 	searching uint64     // the bits of the detectors that have patterns
 	set       SetID
 	pool      sync.Pool // of *scratch
@@ -67,6 +68,8 @@ func newInspector(m machine, limits Limits, detectors []Detector) (*Inspector, e
 		if len(d.Patterns()) > 0 {
 			i.searching |= 1 << k
 		}
+		scripter, _ := d.(Scripter)
+		i.scripters = append(i.scripters, scripter)
 	}
 	i.hashers = hashers(i.detectors)
 	f, err := newFinder(m, i.detectors, limits.Work)
@@ -208,7 +211,7 @@ func (s *scratch) release() {
 	s.br.Reset(nil)
 	s.levels = s.levels[:min(keptLevels, len(s.levels))]
 	for _, l := range s.levels {
-		l.content, l.reading, l.search = l.content[:0], reading{}, nil
+		l.content, l.reading, l.search, l.sink = l.content[:0], reading{}, nil, sink{}
 		l.file.reset(0)
 		if l.br != nil {
 			l.br.Reset(nil)

@@ -63,7 +63,7 @@ func (x *inspection) endStreams() {
 		x.report.Partial = x.report.Partial || partial
 		slices.SortFunc(found, byPlace) // files end in any order
 		for _, one := range found {
-			x.sink(e.detector, &File{Path: one.Path}, &x.found)(one)
+			(&sink{x, e.detector, &File{Path: one.Path}, &x.found}).take(one)
 		}
 		for _, g := range gaps {
 			x.gaps.add(g.Path, g.Why)

@@ -31,6 +31,8 @@ type tier struct {
 	gz      unzipper
 	reading reading
 	runs    runs
+	sink    sink
+	found   func(Finding) // what the sink takes
 }
 
 // tier returns the memory of the next file.
@@ -252,27 +254,35 @@ func (x *inspection) wants(d Detector, f *File) (w Want) {
 }
 
 // judge lets a detector judge a file.
-func (x *inspection) judge(d Detector, f *File, s Seen, file *collector) {
+func (x *inspection) judge(d Detector, f *File, s Seen, l *tier) {
 	defer x.guard(d, f)
-	d.Judge(f, s, x.sink(d, f, file))
-}
-
-// sink takes what a detector finds about a file. A finding that is none is a gap.
-func (x *inspection) sink(d Detector, f *File, into *collector) func(Finding) {
-	return func(found Finding) {
-		found, err := x.tidy(f, found)
-		if err != nil {
-			x.gaps.add(f.Path, fmt.Sprintf("detector %s: %v", d.Name(), err))
-			return
-		}
-		into.add(found)
+	if l.sink = (sink{x, d, f, &l.file}); l.found == nil {
+		l.found = l.sink.take // once for all files
 	}
+	d.Judge(f, s, l.found)
 }
 
-// runs has a detector tell what a file runs. What is decoded from a file is not one.
-func (x *inspection) runs(d Detector, f *File, s Seen) {
-	scripter, ok := d.(Scripter)
-	if !ok || x.wrap.chain != "" {
+// A sink takes what a detector finds about a file.
+type sink struct {
+	x    *inspection
+	d    Detector
+	f    *File
+	into *collector
+}
+
+// take takes a finding. One that is none is a gap.
+func (s *sink) take(found Finding) {
+	found, err := s.x.tidy(s.f, found)
+	if err != nil {
+		s.x.gaps.add(s.f.Path, fmt.Sprintf("detector %s: %v", s.d.Name(), err))
+		return
+	}
+	s.into.add(found)
+}
+
+// runs has a detector tell what a file runs, if it does. What is decoded from a file is not one.
+func (x *inspection) runs(d Detector, scripter Scripter, f *File, s Seen) {
+	if scripter == nil || x.wrap.chain != "" {
 		return
 	}
 	defer x.guard(d, f)
@@ -308,8 +318,8 @@ func (x *inspection) conclude(f *File, l *tier, asked []claim, w *reading, out *
 		if c.want&Hits != 0 && out != nil {
 			s.Hits, s.Dropped = out.hits[c.bit], out.dropped[c.bit]
 		}
-		x.judge(x.detectors[c.bit], f, s, &l.file)
-		x.runs(x.detectors[c.bit], f, s)
+		x.judge(x.detectors[c.bit], f, s, l)
+		x.runs(x.detectors[c.bit], x.scripters[c.bit], f, s)
 	}
 	for _, found := range l.file.sorted() {
 		x.found.add(found)

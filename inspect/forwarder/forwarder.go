@@ -87,22 +87,22 @@ const (
 func formOf(p string) form {
 	dir, base := path.Split(strings.ToLower(p))
 	ext := path.Ext(base)
-	in := func(part string) bool { return strings.Contains("/"+dir, "/"+part+"/") }
+	in := func(part string) bool { return below(dir, part) }
 	conf := ext == ".conf" || ext == "" || ext == ".vhost"
-	switch {
-	case base == "nginx.conf", in("nginx") && conf, in("openresty") && conf, in("sites-enabled") && !in("apache2"), in("angie") && conf, in("tengine") && conf:
+	switch { // what rules most files out comes first
+	case base == "nginx.conf", conf && (in("nginx") || in("openresty") || in("angie") || in("tengine")), in("sites-enabled") && !in("apache2"):
 		return formNginx
 	case base == ".htaccess", base == "httpd.conf", base == "apache2.conf", conf && (in("apache2") || in("httpd") || in("apache")):
 		return formApache
 	case base == "caddyfile", strings.HasPrefix(base, "caddyfile."), ext == ".caddyfile", ext == ".caddy":
 		return formCaddy
-	case base == "haproxy.cfg", in("haproxy") && (ext == ".cfg" || ext == ".conf"):
+	case base == "haproxy.cfg", (ext == ".cfg" || ext == ".conf") && in("haproxy"):
 		return formHAProxy
-	case strings.HasPrefix(base, "lighttpd") && ext == ".conf", in("lighttpd") && ext == ".conf":
+	case ext == ".conf" && (strings.HasPrefix(base, "lighttpd") || in("lighttpd")):
 		return formLighttpd
-	case (in("traefik") || strings.HasPrefix(base, "traefik")) && (ext == ".yml" || ext == ".yaml" || ext == ".toml"):
+	case (ext == ".yml" || ext == ".yaml" || ext == ".toml") && (strings.HasPrefix(base, "traefik") || in("traefik")):
 		return formTraefik
-	case (in("envoy") || strings.HasPrefix(base, "envoy")) && (ext == ".yml" || ext == ".yaml" || ext == ".json"):
+	case (ext == ".yml" || ext == ".yaml" || ext == ".json") && (strings.HasPrefix(base, "envoy") || in("envoy")):
 		return formEnvoy
 	case base == "rinetd.conf":
 		return formRinetd
@@ -112,6 +112,20 @@ func formOf(p string) form {
 		return formPage
 	}
 	return formNone
+}
+
+// below reports whether one of the folders of dir, which ends with a slash, has a name.
+func below(dir, name string) bool {
+	for {
+		i := strings.Index(dir, name)
+		if i < 0 {
+			return false
+		}
+		if end := i + len(name); (i == 0 || dir[i-1] == '/') && end < len(dir) && dir[end] == '/' {
+			return true
+		}
+		dir = dir[i+1:]
+	}
 }
 
 // maxPage is the largest page that is read, in bytes. What only leads on is small.

@@ -115,8 +115,8 @@ func (d data) isPool(host string) bool {
 // isProgram reports whether a path names a program that only mines.
 func (d data) isProgram(path string) bool {
 	const longest = 24
-	name := path[strings.LastIndexAny(path, `/\`)+1:]
-	if len(name) > longest {
+	name := path[max(strings.LastIndexByte(path, '/'), strings.LastIndexByte(path, '\\'))+1:]
+	if len(name) < 3 || len(name) > longest { // as parse has it
 		return false
 	}
 	name = strings.ToLower(name)

@@ -93,6 +93,9 @@ func option(arg string) (name, value string, joined bool) {
 // option looks at an option of a miner and its value.
 // The names are those of XMRig, cpuminer, cgminer, ethminer, lolMiner, T-Rex, GMiner, SRBMiner and nanominer.
 func (r reader) option(s *signals, name, value string) {
+	if name == "" || name[0] != '-' {
+		return
+	}
 	switch strings.ToLower(name) {
 	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool":
 		if name == "-p" { // the password; -P is a pool

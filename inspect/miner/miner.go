@@ -130,7 +130,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 
 // Judge reports at most one finding a rule for a file: the surest.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
-	c := &judgement{d: d, f: f, seen: s, place: place.Of(f), findings: map[string]inspect.Finding{}}
+	c := &judgement{d: d, f: f, seen: s, place: place.Of(f)}
 	c.countHits()
 	switch c.place.Kind {
 	case place.Binary:
@@ -150,6 +150,9 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 	if len(c.findings) == 0 && (c.fromHits.stratum != "" || len(c.pools) > 0) {
 		c.add(ruleMention, inspect.Low, c.first, c.firstLine, c.mentioned())
 	}
+	if len(c.findings) == 0 {
+		return
+	}
 	for _, r := range d.data.Rules { // in the order of the file, so that reports do not vary
 		if g, ok := c.findings[r.ID]; ok {
 			found(g)
@@ -163,7 +166,7 @@ type judgement struct {
 	f        *inspect.File
 	seen     inspect.Seen
 	place    place.Place
-	findings map[string]inspect.Finding // by rule id
+	findings map[string]inspect.Finding // by rule id; nil until there is one
 
 	fromHits  signals
 	pools     []string            // the known pools' hosts, each once
@@ -188,7 +191,6 @@ func (c *judgement) isList() bool { return len(c.pools) >= listOfPools }
 
 // countHits sorts the engine's hits.
 func (c *judgement) countHits() {
-	c.groups = map[string][]string{}
 	for _, h := range c.seen.Hits {
 		switch h.Pattern {
 		case patternStratum:
@@ -219,6 +221,9 @@ func (c *judgement) countHits() {
 
 func (c *judgement) group(name string, h inspect.Hit) {
 	word := strings.ToLower(string(h.Groups[len(h.Groups)-1]))
+	if c.groups == nil {
+		c.groups = map[string][]string{}
+	}
 	if !slices.Contains(c.groups[name], word) {
 		c.groups[name] = append(c.groups[name], word)
 	}
@@ -229,6 +234,9 @@ func (c *judgement) add(id string, sure inspect.Level, offset int64, line int, e
 	r := c.d.data.rule(id)
 	if sure = c.limit(r, sure); !c.surer(id, sure) {
 		return
+	}
+	if c.findings == nil {
+		c.findings = map[string]inspect.Finding{}
 	}
 	c.findings[id] = inspect.Finding{
 		Rule: "miner/" + id, Category: inspect.Miner, Severity: r.Severity, Confidence: sure,

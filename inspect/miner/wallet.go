@@ -40,6 +40,9 @@ const (
 // wallets returns the first n addresses in text. It looks at each run of letters and
 // digits once, so it takes linear time, and checks only runs of a fitting length.
 func wallets(text []byte, n int) []wallet {
+	if len(text) < segwitMin {
+		return nil
+	}
 	var out []wallet
 	for i := 0; i < len(text) && len(out) < n; {
 		if !alnum(text[i]) {

@@ -55,138 +55,215 @@ const maxWords = 256
 // that holds spaces is itself read as a script, once: sh -c '…', os.system("…").
 // It takes linear time.
 func Commands(text []byte) []Command {
-	out := split(text, 0)
-	for _, c := range out {
-		for _, w := range c.Args {
-			if strings.ContainsAny(w, " \t\n;|&") {
-				for _, inner := range split([]byte(w), c.Offset) {
-					out = append(out, Command{Args: inner.Args, Offset: c.Offset})
-				}
-			}
+	out, inner := split(string(text), 0)
+	for _, w := range inner {
+		offset := out[w.command].Offset
+		more, _ := split(w.word, offset)
+		for _, c := range more {
+			out = append(out, Command{Args: c.Args, Offset: offset})
 		}
 	}
 	return out
 }
 
-// split does the work of Commands, without looking into words. Offsets count from base.
-func split(text []byte, base int) []Command {
-	var s splitter
+// split does the work of Commands, without looking into words, and returns those that
+// hold spaces. Offsets count from base.
+func split(text string, base int) (out []Command, inner []script) {
+	s := splitter{text: text}
 	for at := 0; at < len(text); {
-		line := logicalLine(text[at:])
+		end := logicalLine(text, at)
 		s.begin(base + at)
-		s.line(line)
-		at += len(line)
+		s.line(at, end)
+		at = end
 	}
 	s.flush()
-	return s.out
+	return s.out, s.inner
 }
 
-// logicalLine returns text up to the end of its first line, joined with the next where
-// it ends in a backslash or, as inside an array, in a comma.
-func logicalLine(text []byte) []byte {
-	end := 0
+// logicalLine returns where the line at text[at] ends, joined with the next where it ends
+// in a backslash or, as inside an array, in a comma.
+func logicalLine(text string, at int) (end int) {
 	for {
-		i := bytes.IndexByte(text[end:], '\n')
+		i := strings.IndexByte(text[at:], '\n')
 		if i < 0 {
-			return text
+			return len(text)
 		}
-		line := bytes.TrimRight(text[end:end+i], " \t\r")
-		end += i + 1
-		if !bytes.HasSuffix(line, []byte(`\`)) && !bytes.HasSuffix(line, []byte(",")) {
-			return text[:end]
+		k := at + i
+		for k > at && (text[k-1] == ' ' || text[k-1] == '\t' || text[k-1] == '\r') {
+			k--
 		}
+		if joined := k > at && (text[k-1] == '\\' || text[k-1] == ','); !joined {
+			return at + i + 1
+		}
+		at += i + 1
 	}
 }
 
-// splitter builds commands from lines.
+// A script is a word that holds spaces, and the index of its command.
+type script struct {
+	word    string
+	command int
+}
+
+// splitter builds commands from lines. Words are parts of the text as long as they can be:
+// scripts of a megabyte are read for a word in them.
 type splitter struct {
+	text   string
 	out    []Command
-	now    Command
-	word   []byte
-	inWord bool
+	inner  []script
+	args   []string // of all commands, and
+	first  int      // where those of the one at hand begin
+	offset int      // of it
+
+	from, to int // the word at hand is text[from:to], or
+	word     []byte
+	built    bool // what is in word
+	inWord   bool
+	spaced   bool // it may hold spaces, or what ends a command
 }
 
 func (s *splitter) begin(offset int) {
 	s.flush()
-	s.now.Offset = offset
+	s.offset = offset
 }
 
 func (s *splitter) endWord() {
-	if s.inWord {
-		s.now.Args = append(s.now.Args, string(s.word))
-		s.word, s.inWord = s.word[:0], false
-		if len(s.now.Args) >= maxWords {
-			s.flush()
-		}
+	if !s.inWord {
+		return
+	}
+	word := s.text[s.from:s.to]
+	if s.built {
+		word = string(s.word)
+	}
+	if s.spaced && ends(word) {
+		s.inner = append(s.inner, script{word, len(s.out)})
+	}
+	s.args = append(s.args, word)
+	s.inWord, s.built, s.spaced = false, false, false
+	if len(s.args)-s.first >= maxWords {
+		s.flush()
 	}
 }
 
 func (s *splitter) flush() {
 	s.endWord()
-	if len(s.now.Args) > 0 {
-		s.out = append(s.out, s.now)
+	if n := len(s.args); n > s.first {
+		s.out = append(s.out, Command{s.args[s.first:n:n], s.offset})
+		s.first = n
 	}
-	s.now = Command{Offset: s.now.Offset}
 }
 
-func (s *splitter) add(b ...byte) {
-	s.word = append(s.word, b...)
-	s.inWord = true
+// add adds text[from:to] to the word.
+func (s *splitter) add(from, to int) {
+	switch {
+	case !s.inWord:
+		s.from, s.to, s.inWord = from, to, true
+	case from == to:
+	case !s.built && s.to == from:
+		s.to = to
+	default:
+		s.build()
+		s.word = append(s.word, s.text[from:to]...)
+	}
 }
 
-func (s *splitter) line(line []byte) {
-	for i := 0; i < len(line); i++ {
-		switch c := line[i]; c {
+// build makes the word one that is no part of the text.
+func (s *splitter) build() {
+	if !s.built {
+		s.word, s.built = append(s.word[:0], s.text[s.from:s.to]...), true
+	}
+}
+
+// special are the bytes of a line that are not simply of a word.
+var special = func() (t [256]bool) {
+	for _, c := range []byte(" \t\r\n[];|&()`>#\\\"'") {
+		t[c] = true
+	}
+	return t
+}()
+
+// line takes the words of text[i:end].
+func (s *splitter) line(i, end int) {
+	for ; i < end; i++ {
+		from := i
+		for i < end && !special[s.text[i]] {
+			i++
+		}
+		if i > from {
+			if s.add(from, i); i == end {
+				return
+			}
+		}
+		switch c := s.text[i]; c {
 		case ' ', '\t', '\r', '\n', '[', ']':
 			s.endWord()
 		case ';', '|', '&', '(', ')', '`':
 			s.flush()
 		case '>': // a redirection needs no space around it
 			s.endWord()
-			if s.add(c); i+1 < len(line) && line[i+1] == '>' {
-				s.add(c)
+			from := i
+			if i+1 < end && s.text[i+1] == '>' {
 				i++
 			}
+			s.add(from, i+1)
 			s.endWord()
 		case '#':
 			if !s.inWord {
 				return
 			}
-			s.add(c)
+			s.add(i, i+1)
 		case '\\':
-			if i++; i < len(line) && line[i] != '\n' && line[i] != '\r' {
-				s.add(line[i])
+			if i++; i < end && s.text[i] != '\n' && s.text[i] != '\r' {
+				s.add(i, i+1)
+				s.spaced = s.spaced || ends(s.text[i:i+1])
 			}
-		case '"', '\'':
-			i += s.quoted(line[i:], c)
 		default:
-			s.add(c)
+			i += s.quoted(i, end, c)
 		}
 	}
 }
 
-// quoted takes the quoted text that line begins with into the word, and returns how many
+// ends reports whether a quoted text has what would end a word or a command.
+func ends(text string) bool { return strings.ContainsAny(text, " \t\n;|&") }
+
+// quoted takes the quoted text at text[i] into the word, and returns how many
 // bytes to skip. A closing quote with a comma after it ends the word.
-func (s *splitter) quoted(line []byte, quote byte) (skip int) {
-	var text []byte
-	for i := 1; i < len(line); i++ {
+func (s *splitter) quoted(i, end int, quote byte) (skip int) {
+	start, from := i, i+1
+	escaped := false // the text is cut in two by a backslash
+	for i++; i < end; i++ {
 		switch {
-		case line[i] == '\\' && quote == '"' && i+1 < len(line):
+		case s.text[i] == '\\' && quote == '"' && i+1 < end:
+			escaped = true
 			i++
-			if line[i] != '\n' && line[i] != '\r' {
-				text = append(text, line[i])
+		case s.text[i] == quote:
+			if escaped {
+				s.unescape(from, i)
+			} else {
+				s.add(from, i)
 			}
-		case line[i] == quote:
-			s.add(text...)
-			if i+1 < len(line) && line[i+1] == ',' {
+			s.spaced = s.spaced || ends(s.text[from:i])
+			if i+1 < end && s.text[i+1] == ',' {
 				s.endWord()
-				return i + 1
+				return i + 1 - start
 			}
-			return i
-		default:
-			text = append(text, line[i])
+			return i - start
 		}
 	}
 	s.endWord()
 	return 0
+}
+
+// unescape adds text[i:end] without its backslashes, and without the ends of lines behind them.
+func (s *splitter) unescape(i, end int) {
+	s.add(i, i) // it is a word, even if nothing is left
+	s.build()
+	for ; i < end; i++ {
+		if s.text[i] == '\\' && i+1 < end {
+			if i++; s.text[i] == '\n' || s.text[i] == '\r' {
+				continue
+			}
+		}
+		s.word = append(s.word, s.text[i])
+	}
 }

@@ -83,12 +83,12 @@ type Case struct {
 	catalog *Catalog
 	file    *inspect.File
 	seen    inspect.Seen
-	best    map[string]inspect.Finding // by rule id
+	best    map[string]inspect.Finding // by rule id; nil until there is one
 }
 
 // Open begins a case.
 func (c *Catalog) Open(f *inspect.File, s inspect.Seen) *Case {
-	return &Case{catalog: c, file: f, seen: s, best: map[string]inspect.Finding{}}
+	return &Case{catalog: c, file: f, seen: s}
 }
 
 // Add keeps a finding of a rule at an offset of the content if it is surer than what is
@@ -114,6 +114,9 @@ func (c *Case) AddCategory(id string, category inspect.Category, sure inspect.Le
 	if c.seen.Text {
 		line = 1 + bytes.Count(c.seen.Content[:min(offset, len(c.seen.Content))], []byte("\n"))
 	}
+	if c.best == nil {
+		c.best = map[string]inspect.Finding{}
+	}
 	c.best[id] = inspect.Finding{
 		Rule: c.catalog.Detector + "/" + id, Category: category, Severity: r.Severity, Confidence: sure,
 		Path: c.file.Path, Offset: int64(offset), Line: line, Evidence: redact.Text(r.What + ": " + evidence),
@@ -122,6 +125,9 @@ func (c *Case) AddCategory(id string, category inspect.Category, sure inspect.Le
 
 // Report gives out the findings, in the order of the rules.
 func (c *Case) Report(found func(inspect.Finding)) {
+	if len(c.best) == 0 {
+		return
+	}
 	for _, r := range c.catalog.Rules {
 		if f, ok := c.best[r.ID]; ok {
 			found(f)

@@ -17,14 +17,15 @@ const (
 // is the set of the first characters of texts of which a match must hold one, as
 // bits by hash. nil lets all through.
 type gate struct {
-	bits [1024]uint64
-	size int  // of the texts' beginnings
-	base bool // they are in the last part of a path
+	bits  [1024]uint64
+	size  int  // of the texts' beginnings
+	base  bool // they are in the last part of a path, and
+	first bool // it begins with them
 }
 
 // newGate makes a gate of expressions, of which one must match.
 func newGate(expressions []string) *gate {
-	g := gate{base: true}
+	g := gate{base: true, first: true}
 	var all []*syntax.Regexp
 	for _, e := range expressions {
 		re, err := syntax.Parse(e, syntax.Perl)
@@ -32,14 +33,20 @@ func newGate(expressions []string) *gate {
 			return nil
 		}
 		all = append(all, re)
-		g.base = g.base && shortest(required(last(re))) >= minGram
+		end, begins := last(re)
+		g.base = g.base && shortest(required(end)) >= minGram
+		g.first = g.first && begins && shortest(prefixes(end).texts) >= minGram
 	}
 	var texts []string
 	for _, re := range all {
-		if g.base {
-			re = last(re)
-		}
+		end, _ := last(re)
 		one := required(re)
+		switch {
+		case g.first:
+			one = prefixes(end).texts
+		case g.base:
+			one = required(end)
+		}
 		if shortest(one) < minGram {
 			return nil
 		}
@@ -58,8 +65,11 @@ func (g *gate) may(path string) bool {
 	if g == nil {
 		return true
 	}
-	if g.base {
+	if g.base || g.first {
 		path = path[strings.LastIndexByte(path, '/')+1:]
+	}
+	if g.first {
+		path = path[:min(g.size, len(path))]
 	}
 	for i := 0; i+g.size <= len(path); i++ {
 		if h := gram(path[i : i+g.size]); g.bits[h>>6]>>(h&63)&1 != 0 {
@@ -69,16 +79,54 @@ func (g *gate) may(path string) bool {
 	return false
 }
 
-// last is what of an expression is surely matched by the last part of a path.
-func last(re *syntax.Regexp) *syntax.Regexp {
+// last is what of an expression is surely matched by the last part of a path, and whether
+// that is all of it.
+func last(re *syntax.Regexp) (end *syntax.Regexp, whole bool) {
 	if re.Op != syntax.OpConcat {
-		return &syntax.Regexp{Op: syntax.OpEmptyMatch}
+		if slashed(re) {
+			return &syntax.Regexp{Op: syntax.OpEmptyMatch}, false
+		}
+		return re, true
 	}
 	i := len(re.Sub)
 	for i > 0 && !slashed(re.Sub[i-1]) {
 		i--
 	}
-	return &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[i:]}
+	before := &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[:i]}
+	whole, _ = toSlash(before)
+	return &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[i:]}, whole
+}
+
+// toSlash reports whether a match of an expression that is not empty ends with a slash, and
+// whether one may be empty.
+func toSlash(re *syntax.Regexp) (ok, empty bool) {
+	switch re.Op {
+	case syntax.OpEmptyMatch, syntax.OpBeginText:
+		return true, true
+	case syntax.OpLiteral:
+		return re.Rune[len(re.Rune)-1] == '/', false
+	case syntax.OpCapture, syntax.OpPlus:
+		return toSlash(re.Sub[0])
+	case syntax.OpQuest, syntax.OpStar:
+		ok, _ = toSlash(re.Sub[0])
+		return ok, true
+	case syntax.OpAlternate:
+		for _, sub := range re.Sub {
+			one, none := toSlash(sub)
+			if empty = empty || none; !one {
+				return false, empty
+			}
+		}
+		return true, empty
+	case syntax.OpConcat:
+		for _, sub := range slices.Backward(re.Sub) {
+			if ok, empty = toSlash(sub); !ok || !empty {
+				return ok, empty
+			}
+		}
+		return true, true
+	}
+	return false, true
 }
 
 // slashed reports whether a match of an expression may hold a slash.

@@ -70,7 +70,7 @@ type Case struct {
 
 	in       string // the place's name
 	detector *Detector
-	matched  map[string]match // by rule, the surest
+	matched  map[string]match // by rule, the surest; nil until there is one
 }
 
 // A match is what a rule has found.
@@ -83,7 +83,18 @@ type match struct {
 
 func (d *Detector) open(f *inspect.File, s inspect.Seen) *Case {
 	p := place.Of(f)
-	return &Case{File: f, Seen: s, Place: p, in: placeOf(f, p), detector: d, matched: map[string]match{}}
+	c, ok := d.cases.Get().(*Case)
+	if !ok {
+		c = &Case{}
+	}
+	*c = Case{File: f, Seen: s, Place: p, in: placeOf(f, p), detector: d}
+	return c
+}
+
+// close lets go of a case; another file's is made in its memory.
+func (d *Detector) close(c *Case) {
+	*c = Case{}
+	d.cases.Put(c)
 }
 
 // Add keeps a finding of a rule of the detector's code, at an offset of the content. No
@@ -140,13 +151,16 @@ func (c *Case) match(r *Rule, m match) {
 
 func (c *Case) keep(r *Rule, m match) {
 	if old, ok := c.matched[r.ID]; !ok || old.sure < m.sure {
+		if c.matched == nil {
+			c.matched = map[string]match{}
+		}
 		c.matched[r.ID] = m
 	}
 }
 
 // hits sorts the engine's hits by their rules.
 func (c *Case) hits() {
-	groups := map[*Rule]map[string]inspect.Hit{}
+	var groups map[*Rule]map[string]inspect.Hit
 	for _, h := range c.Seen.Hits {
 		p := c.detector.owner[h.Pattern]
 		r := p.rule
@@ -162,6 +176,9 @@ func (c *Case) hits() {
 			continue
 		case name == "":
 			name = strings.ToLower(string(h.Groups[min(2, len(h.Groups)-1)]))
+		}
+		if groups == nil {
+			groups = map[*Rule]map[string]inspect.Hit{}
 		}
 		if groups[r] == nil {
 			groups[r] = map[string]inspect.Hit{}
@@ -256,6 +273,9 @@ func (c *Case) isComment(before []byte) bool {
 
 // report gives out the findings, in the order of the YAML.
 func (c *Case) report(found func(inspect.Finding)) {
+	if len(c.matched) == 0 {
+		return
+	}
 	for _, r := range c.detector.rules {
 		m, ok := c.matched[r.ID]
 		if !ok || r.Silent || !c.joined(r) {

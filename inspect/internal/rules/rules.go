@@ -16,6 +16,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/internal/place"
@@ -48,6 +49,7 @@ type Detector struct {
 	named    []*Rule            // those with paths, for which a header is enough
 	sought   map[string][]*Rule // those with patterns, by the places that they are for
 	programs map[string][]*Rule
+	cases    sync.Pool // of *Case
 }
 
 // A part is what a pattern of the engine is of a rule.
@@ -159,6 +161,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 // Judge reports what the rules say of a file.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
 	c := d.open(f, s)
+	defer d.close(c)
 	for _, r := range d.named {
 		if r.fits(f) {
 			c.match(r, match{evidence: "/" + f.Path})
