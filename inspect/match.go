@@ -58,6 +58,8 @@ type target struct {
 	detector int
 	shared   bool           // has several literals, which may begin at the same place
 	tail     *regexp.Regexp // if not nil, every match goes on like this after a literal; see narrow
+	forms    []string       // if not nil, every match has a literal written like one of these; see demand
+	needs    []need         // what else every match holds
 }
 
 // A finder is the matcher: a spotting of the literals of all patterns,
@@ -171,12 +173,13 @@ type finding struct {
 	touched []int32                 // the targets whose progress is not zero
 	open    []int32                 // the targets with a window, in this block
 	cur     block
-	counted int64 // up to where newlines are counted
-	lines   int   // newlines before counted
-	held    int   // bytes of groups kept
-	most    int   // of held
-	spent   int64 // bytes given to regular expressions, in all files
-	seen    int64 // bytes searched, in all files
+	counted int64  // up to where newlines are counted
+	lines   int    // newlines before counted
+	lower   []byte // a window in lower case
+	held    int    // bytes of groups kept
+	most    int    // of held
+	spent   int64  // bytes given to regular expressions, in all files
+	seen    int64  // bytes searched, in all files
 	out     outcome
 }
 
@@ -258,11 +261,14 @@ func (s *finding) literal(t int32, start, end int64) {
 		s.alone(t, start, end)
 		return
 	}
+	if !p.isForm(s.cur.data[start-s.cur.base : end-s.cur.base]) {
+		return
+	}
 	lo, hi := max(start-int64(p.Before), st.done, s.cur.base), min(end+int64(p.After), s.cur.base+int64(len(s.cur.data)))
 	if p.tail != nil && st.tails < maxTails/(p.After+1) && hi > st.hi {
 		st.tails++
 		s.spent += int64(p.After / 4) // most fail much sooner
-		if !p.tail.Match(s.cur.data[end-1-s.cur.base : hi-s.cur.base]) {
+		if p.After >= defaultWindow && s.lacks(p, s.cur.data[lo-s.cur.base:hi-s.cur.base]) || !p.tail.Match(s.cur.data[end-1-s.cur.base:hi-s.cur.base]) {
 			return
 		}
 	}
@@ -313,6 +319,9 @@ func (s *finding) search1(t int32) {
 		return
 	}
 	window := s.cur.data[st.lo-s.cur.base : st.hi-s.cur.base]
+	if s.lacks(p, window) {
+		return
+	}
 	for _, loc := range p.Regexp.FindAllSubmatchIndex(window, -1) {
 		if loc[0] == loc[1] {
 			continue

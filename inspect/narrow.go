@@ -27,6 +27,7 @@ func narrow(p *target) {
 	if err != nil {
 		return // not of regexp.Compile's syntax: POSIX
 	}
+	demand(p, tree)
 	parts := flatten(nil, tree)
 	to, rest, ok := find(parts, p.Literals)
 	if !ok {
@@ -46,7 +47,8 @@ func narrow(p *target) {
 	}
 }
 
-// flatten appends what a tree is a sequence of, groups opened.
+// flatten appends what a tree is a sequence of: groups opened, and what is repeated once at
+// least followed by the rest of its times.
 func flatten(parts []*syntax.Regexp, t *syntax.Regexp) []*syntax.Regexp {
 	switch t.Op {
 	case syntax.OpCapture:
@@ -56,6 +58,12 @@ func flatten(parts []*syntax.Regexp, t *syntax.Regexp) []*syntax.Regexp {
 			parts = flatten(parts, sub)
 		}
 		return parts
+	case syntax.OpPlus:
+		return append(flatten(parts, t.Sub[0]), &syntax.Regexp{Op: syntax.OpStar, Flags: t.Flags, Sub: t.Sub})
+	case syntax.OpRepeat:
+		if rest := (syntax.Regexp{Op: t.Op, Flags: t.Flags, Sub: t.Sub, Min: t.Min - 1, Max: max(t.Max-1, -1)}); t.Min > 0 && rest.Max != 0 {
+			return append(flatten(parts, t.Sub[0]), &rest)
+		}
 	}
 	return append(parts, t)
 }
@@ -66,7 +74,7 @@ func find(parts []*syntax.Regexp, literals []string) (to, rest int, ok bool) {
 	for to = 1; to <= len(parts); to++ {
 		texts := []string{""}
 		for from := to - 1; from >= 0; from-- {
-			one, ok := language(parts[from])
+			one, ok := language(parts[from], true)
 			if texts = product(one, texts); !ok || texts == nil {
 				break
 			}
@@ -100,31 +108,37 @@ func follows(text string, literals []string, rest int) bool {
 	return slices.ContainsFunc(literals, func(l string) bool { return strings.HasSuffix(text, strings.ToLower(l)) })
 }
 
-// language is all texts that t matches, in lower case; not ok when they are too many.
-func language(t *syntax.Regexp) (out []string, ok bool) {
+// language is all texts that t matches, in lower case if that is asked for; not ok when they are too many.
+func language(t *syntax.Regexp, lower bool) (out []string, ok bool) {
+	text := func(r ...rune) string {
+		if lower {
+			return strings.ToLower(string(r))
+		}
+		return string(r)
+	}
 	switch t.Op {
 	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText, syntax.OpEndText,
 		syntax.OpWordBoundary, syntax.OpNoWordBoundary:
 		return []string{""}, true
 	case syntax.OpLiteral:
-		return []string{strings.ToLower(string(t.Rune))}, true
+		return []string{text(t.Rune...)}, true
 	case syntax.OpCharClass:
 		for i := 0; i < len(t.Rune); i += 2 {
 			for r := t.Rune[i]; r <= t.Rune[i+1]; r++ {
-				if out = append(out, strings.ToLower(string(r))); len(out) > maxWords {
+				if out = append(out, text(r)); len(out) > maxWords {
 					return nil, false
 				}
 			}
 		}
 		return out, true
 	case syntax.OpCapture:
-		return language(t.Sub[0])
+		return language(t.Sub[0], lower)
 	case syntax.OpQuest:
-		out, ok = language(t.Sub[0])
+		out, ok = language(t.Sub[0], lower)
 		return append(out, ""), ok
 	case syntax.OpAlternate:
 		for _, sub := range t.Sub {
-			one, ok := language(sub)
+			one, ok := language(sub, lower)
 			if out = append(out, one...); !ok || len(out) > maxWords {
 				return nil, false
 			}
@@ -133,7 +147,7 @@ func language(t *syntax.Regexp) (out []string, ok bool) {
 	case syntax.OpConcat:
 		out = []string{""}
 		for _, sub := range t.Sub {
-			one, ok := language(sub)
+			one, ok := language(sub, lower)
 			if out = product(out, one); !ok || out == nil {
 				return nil, false
 			}

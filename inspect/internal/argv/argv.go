@@ -69,7 +69,7 @@ func Commands(text []byte) []Command {
 // split does the work of Commands, without looking into words, and returns those that
 // hold spaces. Offsets count from base.
 func split(text string, base int) (out []Command, inner []script) {
-	s := splitter{text: text}
+	s := splitter{text: text, out: make([]Command, 0, 1+strings.Count(text, "\n"))}
 	for at := 0; at < len(text); {
 		end := logicalLine(text, at)
 		s.begin(base + at)
@@ -105,13 +105,16 @@ type script struct {
 	command int
 }
 
+// piece is for how many words memory is taken at once, more than maxWords.
+const piece = 512
+
 // splitter builds commands from lines. Words are parts of the text as long as they can be:
 // scripts of a megabyte are read for a word in them.
 type splitter struct {
 	text   string
 	out    []Command
 	inner  []script
-	args   []string // of all commands, and
+	args   []string // of some commands, and
 	first  int      // where those of the one at hand begin
 	offset int      // of it
 
@@ -137,6 +140,9 @@ func (s *splitter) endWord() {
 	}
 	if s.spaced && ends(word) {
 		s.inner = append(s.inner, script{word, len(s.out)})
+	}
+	if len(s.args) == cap(s.args) { // in pieces: a list that grows is copied again and again
+		s.args, s.first = append(make([]string, 0, min(piece, 1+len(s.text))), s.args[s.first:]...), 0
 	}
 	s.args = append(s.args, word)
 	s.inWord, s.built, s.spaced = false, false, false

@@ -1,0 +1,237 @@
+package inspect
+
+import (
+	"bytes"
+	"cmp"
+	"regexp/syntax"
+	"slices"
+	"strings"
+)
+
+// Where a literal was found, its pattern's expression hardly ever matches: "curl" stands in
+// files that fetch nothing, "EAAA" in any base64. What else a match must hold is derived from the
+// expression, and looked for first, which takes a hundredth of the time.
+
+// A need is texts of which every match holds at least one.
+type need struct {
+	texts []string
+	fold  bool // they are in lower case, and stand for all cases
+}
+
+// minNeed is the length, in bytes, of the shortest text that is worth to be looked for.
+const minNeed = 2
+
+// fewTexts is how many texts of a need are looked for rather than fewer shorter ones.
+const fewTexts = 16
+
+// demand sets what matches of a pattern hold beside a literal: other texts, and the literal
+// in some cases only.
+func demand(p *target, tree *syntax.Regexp) {
+	p.forms = forms(flatten(nil, tree), p.Literals)
+	for _, n := range needs(tree, p.Literals) {
+		if n.worth(p.Literals) > 0 {
+			p.needs = append(p.needs, n.least())
+		}
+	}
+	slices.SortStableFunc(p.needs, func(a, b need) int { return b.worth(p.Literals) - a.worth(p.Literals) })
+}
+
+// worth is the length of the shortest text; 0 if a literal that was found may be all that
+// is needed.
+func (n need) worth(literals []string) int {
+	for _, text := range n.texts {
+		text = strings.ToLower(text)
+		if slices.ContainsFunc(literals, func(l string) bool { return strings.Contains(strings.ToLower(l), text) }) {
+			return 0
+		}
+	}
+	return shortestOf(n.texts)
+}
+
+// least returns the need without texts that hold another of them.
+func (n need) least() need {
+	slices.SortFunc(n.texts, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	var texts []string
+	for _, text := range n.texts {
+		if !slices.ContainsFunc(texts, func(t string) bool { return strings.Contains(text, t) }) {
+			texts = append(texts, text)
+		}
+	}
+	return need{texts, n.fold}
+}
+
+// needs returns what every match of t holds: a text of each. Of alternatives those are
+// taken that the literals do not imply.
+func needs(t *syntax.Regexp, literals []string) (out []need) {
+	switch t.Op {
+	case syntax.OpCapture, syntax.OpPlus:
+		return needs(t.Sub[0], literals)
+	case syntax.OpRepeat:
+		if t.Min > 0 {
+			return needs(t.Sub[0], literals)
+		}
+		return nil
+	case syntax.OpConcat:
+		return needsOf(t.Sub, literals)
+	case syntax.OpAlternate:
+		if n, ok := spelled([]*syntax.Regexp{t}); ok {
+			return []need{n}
+		}
+		all := need{}
+		for _, sub := range t.Sub {
+			one := needs(sub, literals)
+			if len(one) == 0 {
+				return nil
+			}
+			all.join(slices.MaxFunc(one, func(a, b need) int { return a.worth(literals) - b.worth(literals) }))
+		}
+		if len(all.texts) > maxWords {
+			return nil
+		}
+		return []need{all}
+	}
+	if n, ok := spelled([]*syntax.Regexp{t}); ok {
+		return []need{n}
+	}
+	return nil
+}
+
+// needsOf returns what every match of a sequence holds: of parts that follow one another
+// and stand for few texts, these as one.
+func needsOf(parts []*syntax.Regexp, literals []string) (out []need) {
+	for i := 0; i < len(parts); {
+		n, end := need{}, i
+		for to := i + 1; to <= len(parts); to++ {
+			longer, ok := spelled(parts[i:to])
+			if to > i+1 && (!ok || len(longer.texts) > fewTexts) {
+				break
+			}
+			if ok {
+				n, end = longer, to
+			}
+		}
+		if end == i {
+			out = append(out, needs(parts[i], literals)...)
+			i++
+			continue
+		}
+		out = append(out, n)
+		i = end
+	}
+	return out
+}
+
+// join adds the texts of another need: a match holds one of either.
+func (n *need) join(other need) {
+	n.texts, n.fold = append(n.texts, other.texts...), n.fold || other.fold
+	if n.fold {
+		for i, text := range n.texts {
+			n.texts[i] = strings.ToLower(text)
+		}
+	}
+}
+
+// spelled returns all texts that a sequence matches; not ok when they are too many, or too short to be a need.
+func spelled(parts []*syntax.Regexp) (n need, ok bool) {
+	n.fold = slices.ContainsFunc(parts, folds)
+	n.texts = []string{""}
+	for _, t := range parts {
+		one, ok := language(t, n.fold)
+		if n.texts = product(n.texts, one); !ok || n.texts == nil {
+			return need{}, false
+		}
+	}
+	if n.fold && slices.ContainsFunc(n.texts, func(text string) bool { return strings.IndexFunc(text, func(r rune) bool { return r >= 0x80 }) >= 0 }) {
+		return need{}, false // only of ASCII the cases are known
+	}
+	return n, shortestOf(n.texts) >= minNeed
+}
+
+// folds reports whether an expression disregards case somewhere.
+func folds(t *syntax.Regexp) bool {
+	return t.Op == syntax.OpLiteral && t.Flags&syntax.FoldCase != 0 || slices.ContainsFunc(t.Sub, folds)
+}
+
+func shortestOf(texts []string) int {
+	n := maxLiteral
+	for _, t := range texts {
+		n = min(n, len(t))
+	}
+	return n
+}
+
+// forms returns how the literals are written in matches, one of them at least in each; nil
+// if that may be in any case.
+func forms(parts []*syntax.Regexp, literals []string) []string {
+	for to := 1; to <= len(parts); to++ {
+		for from := to - 1; from >= 0; from-- {
+			n, ok := spelled(parts[from:to])
+			if n.fold {
+				break
+			}
+			if !ok {
+				continue
+			}
+			if out := literalsIn(n.texts, literals); out != nil {
+				return out
+			}
+		}
+	}
+	return nil
+}
+
+// literalsIn returns a literal of each text, as it is written there; nil if one has none.
+func literalsIn(texts, literals []string) (out []string) {
+	for _, text := range texts {
+		lower := strings.ToLower(text)
+		if len(lower) != len(text) {
+			return nil
+		}
+		k := slices.IndexFunc(literals, func(l string) bool { return strings.Contains(lower, strings.ToLower(l)) })
+		if k < 0 {
+			return nil
+		}
+		at := strings.Index(lower, strings.ToLower(literals[k]))
+		if form := text[at : at+len(literals[k])]; !slices.Contains(out, form) {
+			out = append(out, form)
+		}
+	}
+	return out
+}
+
+// lacks reports whether a window surely has no match of a pattern.
+func (s *finding) lacks(p *target, window []byte) bool {
+	lowered := false
+	for _, n := range p.needs {
+		text := window
+		if n.fold {
+			if !lowered {
+				lowered = true
+				s.lower = appendLower(s.lower[:0], window)
+			}
+			text = s.lower
+		}
+		if slices.ContainsFunc(n.texts, func(t string) bool { return bytes.Contains(text, []byte(t)) }) {
+			continue
+		}
+		// Of k and s, Unicode has a third case.
+		return !n.fold || !bytes.Contains(window, []byte("\u017f")) && !bytes.Contains(window, []byte("\u212a"))
+	}
+	return false
+}
+
+// appendLower appends b with its ASCII letters in lower case.
+func appendLower(out, b []byte) []byte {
+	for _, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// isForm reports whether a literal is written as it is in matches.
+func (p *target) isForm(text []byte) bool {
+	return p.forms == nil || slices.ContainsFunc(p.forms, func(form string) bool { return string(text) == form })
+}
