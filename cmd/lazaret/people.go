@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/admin"
 	"github.com/lazaret/lazaret/internal/admin/auth"
 	"github.com/lazaret/lazaret/internal/records"
 )
@@ -33,6 +34,14 @@ func openPeople(cfg config.Config, r *records.Records, log *slog.Logger) (*auth.
 		}
 	}
 	return auth.New(c), nil
+}
+
+// issuerOf is where people log in by the settings; nil if nowhere.
+func issuerOf(cfg config.Config) *admin.Issuer {
+	if cfg.OIDCIssuer == "" {
+		return nil
+	}
+	return &admin.Issuer{URL: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID, Scopes: cfg.OIDCScopes}
 }
 
 // firstToken makes the first token of the Admin API and shows it on w, unless there was one

@@ -25,6 +25,7 @@ type Config struct {
 	Records  *records.Records
 	Auth     auth.Authenticator
 	Registry string           // whose images they are, as records have it: docker.io
+	Issuer   *Issuer          // whose ID tokens Auth takes; nil: nobody's
 	Version  string           // of the program
 	Log      *slog.Logger     // nil: none
 	Now      func() time.Time // nil: time.Now
@@ -97,6 +98,7 @@ func (a *api) bind() {
 	a.bindRequests()
 	a.bindPulls()
 	a.bindAudit()
+	a.bindTokens()
 }
 
 // description is the head of the OpenAPI document, and what huma is to do. It neither serves

@@ -52,6 +52,12 @@ func operations() []operation {
 
 		{"list-audit", get, "/audit", auth.Viewer, "List changes, newest first"},
 		{"verify-audit", get, "/audit/verify", auth.Viewer, "Read the whole audit log and say whether it is what was written"},
+
+		{"list-tokens", get, "/tokens", auth.Admin, "List API tokens, newest first"},
+		{"create-token", post, "/tokens", auth.Admin, "Make an API token; the answer shows it, this once"},
+		{"revoke-token", post, "/tokens/{id}/revoke", auth.Admin, "End an API token now"},
+		{"who-am-i", get, "/whoami", auth.Viewer, "Say who sends the request, and what they may"},
+		{"get-login", get, "/login", anyone, "Say where people log in"},
 	}
 }
 
