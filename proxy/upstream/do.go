@@ -18,6 +18,7 @@ type request struct {
 	url                    *url.URL
 	header                 http.Header
 	ok                     []int // statuses that are answers; 200 if empty
+	nobody                 bool  // ask without credentials
 }
 
 // maxBackoff bounds one wait between attempts that upstream did not ask for.
@@ -93,24 +94,31 @@ func retryable(err error) bool {
 	if e := (*Error)(nil); errors.As(err, &e) {
 		return e.broken
 	}
-	return failure("", "", err).Status == 0
+	return !errors.Is(err, errGuarded) && failure("", "", err).Status == 0
 }
 
 // attempt asks once; twice when the first shows that the login is stale.
 func (c *Client) attempt(ctx context.Context, r request, use func(*answer) (bool, error)) error {
+	logins := c.logins
+	if r.nobody {
+		logins = c.nobody
+	}
 	for {
-		as, err := c.logins.get(ctx, r.repository)
+		if err := c.limited(ctx, r); err != nil {
+			return err
+		}
+		as, err := logins.get(ctx, r.repository)
 		if err != nil {
 			return err
 		}
 		a, err := c.send(ctx, r, as)
 		if err != nil {
-			if errors.Is(failure(r.op, r.repository, err), ErrUnauthorized) && c.logins.refused(as) {
+			if errors.Is(failure(r.op, r.repository, err), ErrUnauthorized) && logins.refused(as) {
 				continue
 			}
 			return err
 		}
-		if a.StatusCode == http.StatusUnauthorized && c.logins.refused(as) {
+		if a.StatusCode == http.StatusUnauthorized && logins.refused(as) {
 			a.close()
 			continue // with a login too young to be refused so again
 		}
@@ -120,6 +128,23 @@ func (c *Client) attempt(ctx context.Context, r request, use func(*answer) (bool
 		}
 		return err
 	}
+}
+
+// limited waits for the request's turn under PerMinute. One whose turn comes too late for
+// its caller fails as the registry's own limit would.
+func (c *Client) limited(ctx context.Context, r request) error {
+	turn := c.limit.ReserveN(c.cfg.Now(), 1)
+	wait := turn.DelayFrom(c.cfg.Now())
+	if wait <= 0 {
+		return nil
+	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait || wait > c.cfg.HeaderTimeout {
+		turn.CancelAt(c.cfg.Now())
+		e := r.error(ErrRateLimited, "this mirror's own limit on requests to it")
+		e.RetryAfter = wait
+		return e
+	}
+	return c.cfg.Sleep(ctx, wait)
 }
 
 // answer looks at the status, and hands a good answer on.

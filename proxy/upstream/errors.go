@@ -25,6 +25,9 @@ var (
 	// ErrVerify and ErrProtocol are kinds of ErrUnavailable: what upstream sent cannot be used.
 	ErrVerify   = fmt.Errorf("%w: the content does not match its digest", ErrUnavailable)
 	ErrProtocol = fmt.Errorf("%w: it breaks the protocol", ErrUnavailable)
+
+	// ErrPrivate is a kind of ErrUnauthorized: see Readable.
+	ErrPrivate = fmt.Errorf("%w: without this mirror's credentials, and the repository is not among those that it may give out", ErrUnauthorized)
 )
 
 // An Error says what failed. It wraps one of the sentinels, or the context's error when
@@ -128,6 +131,9 @@ func describe(err error) string {
 			host = parsed.Host + ": "
 		}
 		err = u.Err
+	}
+	if errors.Is(err, errGuarded) {
+		return clean(guardedError(host))
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n") // go-containerregistry puts a token service's answer after one
 	return clean(host + text)

@@ -34,9 +34,10 @@ type login struct {
 // logins makes and remembers one login a repository. However many requests want the
 // same one at once, the token service is asked once.
 type logins struct {
-	c     *Client
-	rt    http.RoundTripper
-	group singleflight.Group // by repository; "" is the challenge
+	c      *Client
+	rt     http.RoundTripper
+	nobody bool               // log in without credentials
+	group  singleflight.Group // by repository; "" is the challenge
 
 	mu        sync.Mutex               // guards the rest
 	challenge *transport.Challenge     // how the registry wants to be logged in to; nil: not asked yet
@@ -44,8 +45,8 @@ type logins struct {
 	order     *list.List               // most recently used first
 }
 
-func newLogins(c *Client, rt http.RoundTripper) *logins {
-	return &logins{c: c, rt: rt, byName: map[string]*list.Element{}, order: list.New()}
+func newLogins(c *Client, rt http.RoundTripper, nobody bool) *logins {
+	return &logins{c: c, rt: rt, nobody: nobody, byName: map[string]*list.Element{}, order: list.New()}
 }
 
 // get returns a login to a repository. The making of one does not end with the request
@@ -134,9 +135,11 @@ func (l *logins) make(ctx context.Context, repository string) (*login, error) {
 	if err != nil {
 		return nil, err
 	}
-	auth, err := l.credentials(ctx, repository)
-	if err != nil {
-		return nil, err
+	auth := authn.Anonymous
+	if !l.nobody {
+		if auth, err = l.credentials(ctx, repository); err != nil {
+			return nil, err
+		}
 	}
 	now := l.c.cfg.Now()
 	fresh := &login{repository: repository, made: now}

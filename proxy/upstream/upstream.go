@@ -4,21 +4,24 @@
 // It promises that every call has its answer's headers, or an error, within a bounded
 // time; that a manifest asked for by digest has that digest; that credentials reach the
 // registry and its token service alone, never a host a blob is redirected to, a log line
-// or an error. It trusts the registry with none of its answers: sizes are bounded, and
+// or an error; that no answer leads to a host on a network that is not public, unless that was
+// allowed (guard.go). It trusts the registry with none of its answers: sizes are bounded, and
 // what it says of itself is checked where it can be. The bytes of a blob are NOT checked
 // here: whoever reads them to the end compares their digest.
 //
-// Use New, then Head, Manifest and Blob. Errors wrap one of the sentinels in errors.go.
+// Use New, then Readable, Head, Manifest and Blob. Errors wrap one of the sentinels in errors.go.
 package upstream
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -27,6 +30,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
 
 	"github.com/lazaret/lazaret/internal/oci"
 )
@@ -40,6 +44,20 @@ type Config struct {
 	// URL's host (Docker Hub's hosts all count as one), and else there is no login.
 	Username, Password string
 	Keychain           authn.Keychain // nil: the Docker configuration's
+
+	// Private are the repositories that may be given to others although the registry gives them
+	// to whoever is logged in alone: names, or patterns as of path.Match. See Readable.
+	Private []string
+
+	// CA is beside the system's authorities, and Certificate is shown to the registry's own
+	// host alone.
+	CA          *x509.CertPool
+	Certificate func(*tls.CertificateRequestInfo) (*tls.Certificate, error)
+	// Networks are those, beside the public ones, that the registry may redirect to or have its
+	// token service in. Its own host may be anywhere.
+	Networks []netip.Prefix
+	// PerMinute bounds the requests to the registry's own host; 0: it does not.
+	PerMinute int
 
 	UserAgent string // of every request; go-containerregistry adds its own name
 
@@ -72,6 +90,9 @@ type Client struct {
 	log     *slog.Logger
 	metrics *metrics
 	logins  *logins
+	nobody  *logins // without credentials: what they read is public
+	limit   *rate.Limiter
+	seen    *visibility
 }
 
 // New checks cfg and makes a Client. It opens no connection.
@@ -84,7 +105,7 @@ func New(cfg Config) (*Client, error) {
 		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
 		return nil, fmt.Errorf("upstream: %q is not a scheme and a host", u.Redacted())
 	}
-	if cfg.Retries < 0 || cfg.Backoff < 0 || cfg.MaxRetryAfter < 0 || cfg.HeaderTimeout < 0 {
+	if cfg.Retries < 0 || cfg.Backoff < 0 || cfg.MaxRetryAfter < 0 || cfg.HeaderTimeout < 0 || cfg.PerMinute < 0 {
 		return nil, errors.New("upstream: a negative number of retries or a negative duration")
 	}
 	if (cfg.Username == "") != (cfg.Password == "") {
@@ -108,11 +129,22 @@ func New(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("upstream: registering metrics: %w", err)
 	}
 	c := &Client{cfg: cfg, base: url.URL{Scheme: u.Scheme, Host: u.Host}, reg: reg, log: cfg.Log, metrics: m}
-	rt := cfg.Transport
-	if rt == nil {
-		rt = newTransport(cfg.HeaderTimeout)
+	if err := checkPatterns(cfg.Private); err != nil {
+		return nil, err
 	}
-	c.logins = newLogins(c, transport.NewUserAgent(&wire{next: rt, base: c.base, metrics: m, now: cfg.Now}, cfg.UserAgent))
+	c.limit = rate.NewLimiter(rate.Inf, 0)
+	if cfg.PerMinute > 0 {
+		c.limit = rate.NewLimiter(rate.Limit(cfg.PerMinute)/60, max(1, cfg.PerMinute/6))
+	}
+	w := &wire{own: cfg.Transport, elsewhere: cfg.Transport, base: c.base, metrics: m, now: cfg.Now}
+	if cfg.Transport == nil {
+		w.own, w.elsewhere = newTransports(cfg, u.Hostname())
+	}
+	uncertified := *w // a certificate is a login too
+	uncertified.own = w.elsewhere
+	c.logins = newLogins(c, transport.NewUserAgent(w, cfg.UserAgent), false)
+	c.nobody = newLogins(c, transport.NewUserAgent(&uncertified, cfg.UserAgent), true)
+	c.seen = newVisibility()
 	return c, nil
 }
 
@@ -150,12 +182,21 @@ func withDefaults(cfg Config, host string) Config {
 	return cfg
 }
 
-// newTransport makes the transport that New uses when it is given none. Compression is
-// off, because a blob's bytes must arrive as they are hashed.
-func newTransport(headers time.Duration) *http.Transport {
+// newTransports makes the transports that New uses when it is given none: to the registry's
+// own host, and to all others, to which no certificate is shown. Compression is off,
+// because a blob's bytes must arrive as they are hashed.
+func newTransports(cfg Config, host string) (own, elsewhere *http.Transport) {
+	g := newGuard(host, cfg.Networks, cfg.HeaderTimeout)
+	own, elsewhere = newTransport(g, cfg.HeaderTimeout), newTransport(g, cfg.HeaderTimeout)
+	own.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.CA, GetClientCertificate: cfg.Certificate}
+	elsewhere.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.CA}
+	return own, elsewhere
+}
+
+func newTransport(g *guard, headers time.Duration) *http.Transport {
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: headers, KeepAlive: 30 * time.Second}).DialContext,
+		Proxy:                  g.proxy,
+		DialContext:            g.dial,
 		TLSHandshakeTimeout:    headers,
 		ResponseHeaderTimeout:  headers,
 		ExpectContinueTimeout:  time.Second,

@@ -12,7 +12,8 @@ import (
 // wire is the innermost round tripper: everything that is sent, by us or by
 // go-containerregistry's login, passes it.
 type wire struct {
-	next    http.RoundTripper
+	own, elsewhere http.RoundTripper // to the registry's host, and to any other
+
 	base    url.URL
 	metrics *metrics
 	now     func() time.Time
@@ -25,11 +26,12 @@ type wire struct {
 // asked for again comes back as a statusError.
 func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
+	next := w.elsewhere
 	if req.URL.Host == w.base.Host {
-		req.URL.Scheme = w.base.Scheme
+		req.URL.Scheme, next = w.base.Scheme, w.own
 	}
 	req.Header.Set("Accept-Encoding", "identity")
-	res, err := w.next.RoundTrip(req)
+	res, err := next.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
