@@ -17,16 +17,21 @@ func (c Config) checkAddresses(add func(field string, bad bool, why string)) {
 	add("TLSCert", c.TLSCert == "" && c.TLSKey != "", "LAZARET_TLS_KEY is set without it")
 	add("TLSKey", c.TLSKey == "" && c.TLSCert != "", "LAZARET_TLS_CERT is set without it")
 
-	u, err := url.Parse(c.Upstream)
-	add("Upstream", err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "",
-		"not the URL of a registry (https://registry-1.docker.io)")
-	if err == nil {
-		add("Upstream", u.User != nil, "must not hold a user; set LAZARET_UPSTREAM_USERNAME and LAZARET_UPSTREAM_PASSWORD")
-		add("Upstream", strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "", "must be a scheme and a host alone")
-	}
+	why := wrongURL(c.Upstream)
+	add("Upstream", why != "", why)
 	add("UpstreamRegistry", !validRegistry(c.UpstreamRegistry), "not the name of a registry (docker.io, registry.example.com:5000)")
-	add("UpstreamUsername", c.UpstreamUsername == "" && c.UpstreamPassword != "", "LAZARET_UPSTREAM_PASSWORD is set without it")
-	add("UpstreamPassword", c.UpstreamPassword == "" && c.UpstreamUsername != "", "LAZARET_UPSTREAM_USERNAME is set without it")
+	password := c.UpstreamPassword != "" || c.UpstreamPasswordFile != ""
+	add("UpstreamUsername", c.UpstreamUsername == "" && password, "its password is set without it")
+	add("UpstreamPassword", !password && c.UpstreamUsername != "", "LAZARET_UPSTREAM_USERNAME is set without it")
+	add("UpstreamPasswordFile", c.UpstreamPassword != "" && c.UpstreamPasswordFile != "", "LAZARET_UPSTREAM_PASSWORD is set too")
+	add("UpstreamCert", c.UpstreamCert == "" && c.UpstreamKey != "", "LAZARET_UPSTREAM_KEY is set without it")
+	add("UpstreamKey", c.UpstreamKey == "" && c.UpstreamCert != "", "LAZARET_UPSTREAM_CERT is set without it")
+	if err := checkPatterns(c.UpstreamPrivate); err != nil {
+		add("UpstreamPrivate", true, err.Error())
+	}
+	for _, h := range c.Hosts {
+		add("Hosts", !validRegistry(h) || strings.Contains(h, ":"), "not the name of a host, without a port")
+	}
 
 	if c.DatabaseURL != "" {
 		u, err := url.Parse(string(c.DatabaseURL))

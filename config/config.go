@@ -37,6 +37,24 @@ type Config struct {
 	// UpstreamUsername and UpstreamPassword are set both or neither.
 	UpstreamUsername string `env:"LAZARET_UPSTREAM_USERNAME" unit:"text" doc:"user at the upstream registry; without one the Docker configuration's login is used, else none"`
 	UpstreamPassword Secret `env:"LAZARET_UPSTREAM_PASSWORD" unit:"text" secret:"true" doc:"password or access token of LAZARET_UPSTREAM_USERNAME"`
+	// UpstreamPasswordFile is read once, at the start.
+	UpstreamPasswordFile string `env:"LAZARET_UPSTREAM_PASSWORD_FILE" unit:"file" doc:"where the password is, instead of in LAZARET_UPSTREAM_PASSWORD"`
+	// UpstreamPrivate matters with credentials alone.
+	UpstreamPrivate List `env:"LAZARET_UPSTREAM_PRIVATE" unit:"pattern,…" doc:"repositories that are given out though they are not public (acme/*); with credentials, any other is refused unless upstream gives it to whoever asks without"`
+	// UpstreamCA, UpstreamCert and UpstreamKey are PEM.
+	UpstreamCA   string `env:"LAZARET_UPSTREAM_CA" unit:"file" doc:"certificate authorities of upstream, beside the system's"`
+	UpstreamCert string `env:"LAZARET_UPSTREAM_CERT" unit:"file" doc:"certificate that is shown to upstream, read again when it changes"`
+	UpstreamKey  string `env:"LAZARET_UPSTREAM_KEY" unit:"file" doc:"private key of LAZARET_UPSTREAM_CERT"`
+	// UpstreamNetworks is about where upstream leads: its own host may be anywhere.
+	UpstreamNetworks Networks `env:"LAZARET_UPSTREAM_NETWORKS" unit:"network,…" doc:"private networks to which upstream may redirect, or where its token service may be; public addresses and its own host always may"`
+	// UpstreamRate zero is no limit of our own.
+	UpstreamRate int `env:"LAZARET_UPSTREAM_RATE" envDefault:"0" unit:"requests a minute" doc:"how often upstream is asked at most; 0 sets no limit"`
+	// Upstreams is read once, at the start.
+	Upstreams string `env:"LAZARET_UPSTREAMS" unit:"file" doc:"YAML with further registries to mirror, each with its own credentials, TLS and limits (docs/upstreams.md); requests for any other are refused"`
+	// Registries are all of them, the default one first; Load makes them of the settings above.
+	Registries []Upstream
+	// Hosts is for who answers to many names, and wants none by mistake.
+	Hosts List `env:"LAZARET_HOSTS" unit:"name,…" doc:"names by which clients call this mirror; a request for another host, unless it is a registry's name or an address, is refused"`
 	// UpstreamRetries is how many times after the first.
 	UpstreamRetries int `env:"LAZARET_UPSTREAM_RETRIES" envDefault:"3" unit:"count" doc:"how often a request that failed by 5xx, a time-out or the connection is made again"`
 	// UpstreamHeaderTimeout bounds one attempt, redirects included; for a manifest, its body too.

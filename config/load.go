@@ -34,6 +34,10 @@ func Load(environ []string) (Config, error) {
 	if err := c.validate(); err != nil {
 		return Config{}, err
 	}
+	var err error
+	if c.Registries, err = c.readRegistries(vars); err != nil {
+		return Config{}, err
+	}
 	return c, nil
 }
 
@@ -156,6 +160,7 @@ func (c Config) validate() error {
 	c.checkPeople(add)
 
 	count("UpstreamRetries", c.UpstreamRetries, 0, 10)
+	count("UpstreamRate", c.UpstreamRate, 0, 1_000_000)
 	count("LRUSize", c.LRUSize, 1, 10_000_000)
 	count("MaxDownloads", c.MaxDownloads, 1, 10_000)
 	count("MaxInspections", c.MaxInspections, 1, 10_000)

@@ -25,6 +25,9 @@ func settings(c Config) []setting {
 		if s := f.Tag.Get("section"); s != "" {
 			section = s
 		}
+		if f.Tag.Get("env") == "" {
+			continue // made of others
+		}
 		kind := f.Tag.Get("secret")
 		out = append(out, setting{
 			field: f.Name, name: f.Tag.Get("env"), value: show(v.Field(i).Interface(), kind), def: f.Tag.Get("envDefault"),
