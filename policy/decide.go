@@ -11,14 +11,14 @@ import (
 	"github.com/lazaret/lazaret/internal/oci"
 )
 
-// A Namer finds fault with a repository's name; inspect/name's List is one.
+// A Namer finds fault with the name of a registry's repository.
 type Namer interface {
-	Check(repository string) []inspect.Finding
+	Check(registry, repository string) []inspect.Finding
 }
 
 // An Imitator is a Namer that can tell what a repository's name imitates, "" if nothing.
 type Imitator interface {
-	Imitates(repository string) string
+	Imitates(registry, repository string) string
 }
 
 // A Policy is a list of rules, a mode and what is known of names. It is immutable
@@ -108,7 +108,7 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 		v.Found = p.table.correlate(v.Found, minded, configs, scripts)
 		minded = p.minded(s, ex, v.Found, minded, facts)
 	}
-	facts := newImageFacts(&s, p.imitates(s.Image.Reference.Repository), configs, config != nil && s.Image.Config != "")
+	facts := newImageFacts(&s, p.imitates(s.Image.Reference), configs, config != nil && s.Image.Config != "")
 	q := newInquiry(p.rules, facts, &s, v.Found, minded, len(v.Missing) > 0)
 	v.Reasons, v.Found = q.reasons(&s, ex, p.rules.audited)
 	enforced := Allow
@@ -140,9 +140,9 @@ func (p *Policy) await(a Action, missing []oci.Digest) Action {
 }
 
 // imitates returns what a repository's name imitates, as far as names can tell.
-func (p *Policy) imitates(repository string) string {
-	if who, ok := p.names.(Imitator); ok && repository != "" {
-		return who.Imitates(repository)
+func (p *Policy) imitates(ref oci.Reference) string {
+	if who, ok := p.names.(Imitator); ok && ref.Repository != "" {
+		return who.Imitates(ref.Registry, ref.Repository)
 	}
 	return ""
 }

@@ -360,6 +360,10 @@ func TestExceptions(t *testing.T) {
 		"a glob of one part":       {policy.Exception{Repository: "*"}, false},
 		"another repository":       {policy.Exception{Repository: "a/c"}, false},
 		"a malformed glob":         {policy.Exception{Repository: "a/["}, false},
+		"with its registry":        {policy.Exception{Repository: "docker.io/a/b"}, true},
+		"of another registry":      {policy.Exception{Repository: "ghcr.io/a/b"}, false},
+		"a glob elsewhere":         {policy.Exception{Repository: "ghcr.io/a/*"}, false},
+		"a glob of registries":     {policy.Exception{Repository: "*.io/a/b"}, false},
 		"the manifest":             {policy.Exception{Digest: manifest}, true},
 		"the layer":                {policy.Exception{Digest: layer}, true},
 		"another layer":            {policy.Exception{Digest: other}, false},
@@ -403,6 +407,31 @@ func TestExceptions(t *testing.T) {
 }
 
 // A subject without a time cannot show that an exception has not expired.
+// An exception is for one registry: without a name of one, for Docker Hub.
+func TestExceptionsOfAnotherRegistry(t *testing.T) {
+	s, ev := imageOf(1, inspect.Finding{Rule: "miner/x", Category: inspect.Miner, Confidence: inspect.High})
+	p := newPolicy(t, policy.Enforce, nil)
+	for repository, of := range map[string]struct {
+		registry, repository string
+		excuses              bool
+	}{
+		"ghcr.io/owner/name":  {"ghcr.io", "owner/name", true},
+		"GHCR.io/owner/*":     {"ghcr.io", "owner/name", true},
+		"owner/name":          {"ghcr.io", "owner/name", false},
+		"*/*":                 {"ghcr.io", "name", false},
+		"*/*/*":               {"ghcr.io", "owner/name", false},
+		"*":                   {"ghcr.io", "name", false},
+		"localhost:5000/name": {"localhost:5000", "name", true},
+		"ghcr.io/*":           {"docker.io", "library/name", false},
+	} {
+		s.Image.Reference.Registry, s.Image.Reference.Repository = of.registry, of.repository
+		v := p.Decide(s, ev, []policy.Exception{{Repository: repository}})
+		if got := v.Action == policy.Allow; got != of.excuses {
+			t.Errorf("%s for %s of %s: %s", repository, of.repository, of.registry, v.Action)
+		}
+	}
+}
+
 func TestExceptionNeedsATime(t *testing.T) {
 	s, ev := imageOf(1, inspect.Finding{Rule: "miner/x", Category: inspect.Miner, Confidence: inspect.High})
 	s.At = time.Time{}

@@ -147,8 +147,8 @@ var examples = map[string][]pull{
 // imitatesWell tells what a name imitates, as package name does.
 type imitatesWell struct{}
 
-func (imitatesWell) Check(string) []inspect.Finding { return nil }
-func (imitatesWell) Imitates(repository string) string {
+func (imitatesWell) Check(string, string) []inspect.Finding { return nil }
+func (imitatesWell) Imitates(_, repository string) string {
 	return map[string]string{"acme/postgers": "postgres", "acme/ngnix": "nginx"}[repository]
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -14,7 +15,7 @@ import (
 // must match; one with no scope at all excuses nothing, so that the zero value is safe.
 type Exception struct {
 	ID          string
-	Repository  string     // glob as of path.Match over the canonical name: "library/*"
+	Repository  string     // its full name, or a glob as of path.Match: "library/*", "ghcr.io/acme/*"; see inRepository
 	Tag         string     // of the repository, whatever it points at; covers nothing without a Repository
 	Digest      oci.Digest // of the manifest, of an index that lists it, or of the blob that the finding is in
 	Rule        string     // Finding.Rule
@@ -43,7 +44,22 @@ func (e *Exception) excuses(s *Subject, f *inspect.Finding) bool {
 // Concerns reports whether an exception's repository and client are the subject's. One that
 // does not concern a subject excuses nothing of it.
 func (e *Exception) Concerns(s *Subject) bool {
-	return glob(e.Repository, s.Image.Reference.Repository) && (e.Client == "" || e.Client == s.Client.Name || isClient(e.Client, s.Client))
+	return e.inRepository(&s.Image.Reference) && (e.Client == "" || e.Client == s.Client.Name || isClient(e.Client, s.Client))
+}
+
+// inRepository reports whether an exception is for a repository. A full name says which
+// registry it is of (oci.FullName); a pattern without one is for Docker Hub alone, however
+// many parts its stars could stand for.
+func (e *Exception) inRepository(ref *oci.Reference) bool {
+	if e.Repository == "" {
+		return true
+	}
+	of := ref.Registry
+	if of == "" {
+		of = oci.DockerHub
+	}
+	registry, pattern := oci.SplitName(e.Repository)
+	return strings.EqualFold(registry, of) && glob(pattern, ref.Repository)
 }
 
 // isClient reports whether a client goes by an address or is in a network. An IPv4 address

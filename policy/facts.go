@@ -61,7 +61,7 @@ func (p *Policy) facts(img Image, at time.Time, blobs map[oci.Digest]*known, v *
 // and an imitation that hardly anybody pulls yet is the more surely one; the name of an
 // official image elsewhere is no more than that, since everybody's first image has one.
 func (p *Policy) named(img Image, at time.Time) []inspect.Finding {
-	found := p.names.Check(img.Reference.Repository)
+	found := p.names.Check(img.Reference.Registry, img.Reference.Repository)
 	if img.Hub == nil {
 		return found
 	}

@@ -18,7 +18,7 @@ var allActions = []policy.Action{policy.Block, policy.Quarantine, policy.Wait, p
 // names is a Namer that knows some names to be bad.
 type names map[string][]inspect.Finding
 
-func (n names) Check(repository string) []inspect.Finding { return n[repository] }
+func (n names) Check(_, repository string) []inspect.Finding { return n[repository] }
 
 // newPolicy makes a policy with the default rules.
 func newPolicy(t testing.TB, mode policy.Mode, n policy.Namer) *policy.Policy {

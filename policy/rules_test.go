@@ -224,8 +224,8 @@ func TestVocabulary(t *testing.T) {
 // imitator knows what ngnix imitates.
 type imitator struct{}
 
-func (imitator) Check(string) []inspect.Finding { return nil }
-func (imitator) Imitates(repository string) string {
+func (imitator) Check(string, string) []inspect.Finding { return nil }
+func (imitator) Imitates(_, repository string) string {
 	return map[string]string{"library/ngnix": "nginx"}[repository]
 }
 

@@ -30,7 +30,7 @@ func (s *Server) admitImage(ctx context.Context, q *request, ref oci.Reference, 
 	missing := a.lookUp(ctx, append(img.manifest.Blobs(), oci.Descriptor{Digest: img.digest}))
 	for _, d := range missing {
 		if d.Digest != img.digest {
-			a.exams[d.Digest] = s.exams.start(a.inspector, q.repository, d)
+			a.exams[d.Digest] = s.exams.start(a.inspector, q.up, q.repository, d)
 			continue
 		}
 		body, err := s.manifestBytes(ctx, q, img.digest)
@@ -58,10 +58,10 @@ func subjectOf(ref oci.Reference, img image) policy.Image {
 
 // admitBlob opens the admission of a single blob, which no image is known to name.
 func (s *Server) admitBlob(ctx context.Context, q *request, d oci.Descriptor) *admission {
-	ref := oci.Reference{Registry: s.registry(), Repository: q.repository}
+	ref := oci.Reference{Registry: q.registry, Repository: q.repository}
 	a := s.newAdmission(ctx, q, policy.Image{Reference: ref, Layers: []oci.Digest{d.Digest}})
 	for _, d := range a.lookUp(ctx, []oci.Descriptor{d}) {
-		a.exams[d.Digest] = s.exams.start(a.inspector, q.repository, d)
+		a.exams[d.Digest] = s.exams.start(a.inspector, q.up, q.repository, d)
 	}
 	return a
 }

@@ -63,7 +63,7 @@ const memoryTimeout = 2 * time.Second
 
 // firstSeen returns when a manifest was first asked for: now, if nobody remembers.
 func (s *Server) firstSeen(ctx context.Context, q *request, d oci.Digest) time.Time {
-	own := s.firsts.update(seenImage{q.repository, d}, func(was time.Time) time.Time {
+	own := s.firsts.update(seenImage{q.where(), d}, func(was time.Time) time.Time {
 		if was.IsZero() {
 			return s.cfg.Now()
 		}
@@ -74,7 +74,7 @@ func (s *Server) firstSeen(ctx context.Context, q *request, d oci.Digest) time.T
 	}
 	ctx, cancel := context.WithTimeout(ctx, memoryTimeout)
 	defer cancel()
-	at, err := s.cfg.Memory.FirstSeen(ctx, s.registry(), q.repository, d)
+	at, err := s.cfg.Memory.FirstSeen(ctx, q.registry, q.repository, d)
 	switch {
 	case err == nil && at.Before(own):
 		return at
@@ -87,7 +87,7 @@ func (s *Server) firstSeen(ctx context.Context, q *request, d oci.Digest) time.T
 // addIndexes adds the indexes of the repository that list an image. One that is not known
 // makes an exception narrower, never wider.
 func (s *Server) addIndexes(ctx context.Context, q *request, img *policy.Image) {
-	links, err := s.links.Get(ctx, s.registry(), q.repository, img.Digest)
+	links, err := s.links.Get(ctx, q.registry, q.repository, img.Digest)
 	if err != nil {
 		s.log.WarnContext(ctx, "links not readable", "id", q.id, "error", err.Error())
 	}
@@ -101,7 +101,7 @@ func (s *Server) addIndexes(ctx context.Context, q *request, img *policy.Image) 
 
 // pointsAt reports whether a tag was last seen to point at an image or an index of it.
 func (s *Server) pointsAt(ctx context.Context, q *request, tag string, img *policy.Image) bool {
-	known, err := s.tagsBy.Get(ctx, oci.Reference{Registry: s.registry(), Repository: q.repository, Tag: tag})
+	known, err := s.tagsBy.Get(ctx, oci.Reference{Registry: q.registry, Repository: q.repository, Tag: tag})
 	if err != nil {
 		if !errors.Is(err, cache.ErrMiss) {
 			s.log.WarnContext(ctx, "tag not readable", "id", q.id, "error", err.Error())

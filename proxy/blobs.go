@@ -68,7 +68,7 @@ func (s *Server) blob(w http.ResponseWriter, q *request, last string) error {
 
 // blobLinks returns what names the blob in this repository. If nothing does, upstream is asked.
 func (s *Server) blobLinks(ctx context.Context, q *request, d oci.Digest) ([]cache.Link, error) {
-	links, err := s.links.Get(ctx, s.registry(), q.repository, d)
+	links, err := s.links.Get(ctx, q.registry, q.repository, d)
 	if err != nil {
 		s.log.WarnContext(ctx, "links not readable", "id", q.id, "error", err.Error())
 	}
@@ -79,8 +79,8 @@ func (s *Server) blobLinks(ctx context.Context, q *request, d oci.Digest) ([]cac
 		q.refusal = true
 		return nil, &refused{string(doc)}
 	}
-	_, err = shared(ctx, s, "blob "+q.repository+" "+d.String(), func(ctx context.Context) (int64, error) {
-		return s.cfg.Upstream.HeadBlob(ctx, q.repository, d)
+	_, err = shared(ctx, s, "blob "+q.where()+" "+d.String(), func(ctx context.Context) (int64, error) {
+		return q.up.HeadBlob(ctx, q.repository, d)
 	})
 	if errors.Is(err, upstream.ErrNotFound) {
 		return nil, fmt.Errorf("%w: %w", errBlobUnknown, err)
@@ -165,7 +165,7 @@ func (s *Server) sendPassed(w http.ResponseWriter, q *request, d oci.Descriptor)
 	}
 	// The report came from elsewhere, the bytes are still to come. The tail waits for the
 	// digest to be checked: nothing else about it is open.
-	return s.follow(w, q, s.exams.fill(q.repository, d), cache.Follow{Hold: s.cfg.HoldBytes})
+	return s.follow(w, q, s.exams.fill(q.up, q.repository, d), cache.Follow{Hold: s.cfg.HoldBytes})
 }
 
 // sendHead answers HEAD of a blob that is not stored.
@@ -173,8 +173,8 @@ func (s *Server) sendHead(w http.ResponseWriter, q *request, d oci.Descriptor) e
 	size := d.Size
 	if size == 0 {
 		var err error
-		size, err = shared(q.Context(), s, "blob "+q.repository+" "+d.Digest.String(), func(ctx context.Context) (int64, error) {
-			return s.cfg.Upstream.HeadBlob(ctx, q.repository, d.Digest)
+		size, err = shared(q.Context(), s, "blob "+q.where()+" "+d.Digest.String(), func(ctx context.Context) (int64, error) {
+			return q.up.HeadBlob(ctx, q.repository, d.Digest)
 		})
 		if err != nil {
 			return err
@@ -192,7 +192,7 @@ func (s *Server) sendHeld(w http.ResponseWriter, q *request, r *ruling) error {
 	if q.Method == http.MethodHead {
 		return s.sendHead(w, q, r.desc)
 	}
-	spool := s.exams.fill(q.repository, r.desc)
+	spool := s.exams.fill(q.up, q.repository, r.desc)
 	f := cache.Follow{Hold: s.hold(q), Trickle: s.cfg.Trickle}
 	if q.policy.Mode() != policy.Audit {
 		f.Clear = func(ctx context.Context) error { return r.clear(ctx) }

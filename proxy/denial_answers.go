@@ -270,6 +270,6 @@ func (r *ruling) size(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	return shared(ctx, r.s, "blob "+r.q.repository+" "+r.desc.Digest.String(), func(ctx context.Context) (int64, error) {
-		return r.s.cfg.Upstream.HeadBlob(ctx, r.q.repository, r.desc.Digest)
+		return r.q.up.HeadBlob(ctx, r.q.repository, r.desc.Digest)
 	})
 }

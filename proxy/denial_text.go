@@ -22,7 +22,7 @@ const (
 // printable ASCII, since some answers carry it in a header.
 func (s *Server) refusalText(q *request, v policy.Verdict) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "refused by Lazaret: %s", clip(strings.TrimPrefix(q.repository, "library/"), maxName))
+	fmt.Fprintf(&b, "refused by Lazaret: %s", clip(strings.TrimPrefix(oci.FullName(q.registry, q.repository), "library/"), maxName))
 	if q.kind == "manifest" && q.asked != "" {
 		sep := ":"
 		if strings.Contains(q.asked, ":") {

@@ -38,7 +38,6 @@ type subject struct {
 
 // An examiner runs exams.
 type examiner struct {
-	up        *upstream.Client
 	blobs     *cache.Blobs
 	reports   *cache.Reports
 	inspector atomic.Pointer[inspect.Inspector] // of exams that begin
@@ -60,7 +59,7 @@ var errShutdown = errors.New("proxy: shutting down")
 func newExaminer(cfg Config, m *metrics) *examiner {
 	ctx, stop := context.WithCancel(context.Background())
 	e := &examiner{
-		up: cfg.Upstream, blobs: cfg.Blobs, reports: cfg.Reports, log: cfg.Log, metrics: m,
+		blobs: cfg.Blobs, reports: cfg.Reports, log: cfg.Log, metrics: m,
 		slots: make(chan struct{}, cfg.MaxInspections), ctx: ctx, stop: stop, running: map[subject]*exam{},
 	}
 	e.inspector.Store(cfg.Inspector)
@@ -72,14 +71,14 @@ func (e *examiner) current() *inspect.Inspector { return e.inspector.Load() }
 
 // fill joins the download of a blob, starts it, or opens the stored blob as a download
 // that has ended.
-func (e *examiner) fill(repository string, d oci.Descriptor) *cache.Spool {
+func (e *examiner) fill(up *upstream.Client, repository string, d oci.Descriptor) *cache.Spool {
 	return e.blobs.Fill(d, func(ctx context.Context, offset int64) (io.ReadCloser, int64, error) {
-		return e.up.Blob(ctx, repository, d.Digest, offset)
+		return up.Blob(ctx, repository, d.Digest, offset)
 	})
 }
 
 // start joins the exam of a blob by an inspector or begins it.
-func (e *examiner) start(i *inspect.Inspector, repository string, d oci.Descriptor) *exam {
+func (e *examiner) start(i *inspect.Inspector, up *upstream.Client, repository string, d oci.Descriptor) *exam {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	of := subject{d.Digest, d.Size, i.Set()}
@@ -92,7 +91,7 @@ func (e *examiner) start(i *inspect.Inspector, repository string, d oci.Descript
 		close(x.done)
 		return x
 	}
-	x.spool = e.fill(repository, d)
+	x.spool = e.fill(up, repository, d)
 	e.running[of] = x
 	e.wg.Add(1)
 	e.metrics.inspecting.Inc()

@@ -47,7 +47,7 @@ func (markers) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding
 // badNames finds fault with one repository.
 type badNames struct{}
 
-func (badNames) Check(repository string) []inspect.Finding {
+func (badNames) Check(_, repository string) []inspect.Finding {
 	if repository != "acme/ngnix" {
 		return nil
 	}
@@ -98,6 +98,10 @@ type settings struct {
 	refuseIndex proxy.RefuseIndex
 	facts       func(ctx context.Context, repository string, ask bool) *policy.HubFacts
 	now         func() time.Time
+	login       *upstream.Config  // of the hub; nil: none
+	others      map[string]string // further registries, and where they are
+	alias       map[string]string
+	hosts       []string
 }
 
 // User-Agents of the client families.
@@ -144,12 +148,26 @@ func newFixture(t *testing.T, s settings) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	up, err := upstream.New(upstream.Config{URL: f.hub.URL(), Registry: oci.DockerHub})
+	own := upstream.Config{}
+	if s.login != nil {
+		own = *s.login
+	}
+	own.URL, own.Registry = f.hub.URL(), oci.DockerHub
+	up, err := upstream.New(own)
 	if err != nil {
 		t.Fatal(err)
 	}
+	var others []*upstream.Client
+	for registry, at := range s.others {
+		other, err := upstream.New(upstream.Config{URL: at, Registry: registry})
+		if err != nil {
+			t.Fatal(err)
+		}
+		others = append(others, other)
+	}
 	server, err := proxy.New(proxy.Config{
-		Upstream: up, Blobs: f.blobs, Store: f.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: f.ledger, Memory: s.memory, Exceptions: s.except, HubFacts: s.facts,
+		Upstream: up, Others: others, Aliases: s.alias, Hosts: s.hosts,
+		Blobs: f.blobs, Store: f.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: f.ledger, Memory: s.memory, Exceptions: s.except, HubFacts: s.facts,
 		HoldBytes: 64 << 10, ManifestWait: s.wait, TagTTL: 0, Trickle: time.Minute, MaxInspections: 4, Contact: "Ask Ada.", RFCDenials: s.rfc, RefuseIndex: s.refuseIndex,
 		Log: log, Metrics: prometheus.NewRegistry(), Now: s.now,
 	})
@@ -229,6 +247,9 @@ func (f *fixture) do(method, path string, header ...string) answer {
 	}
 	req.Header.Set("User-Agent", f.agent)
 	for i := 0; i+1 < len(header); i += 2 {
+		if header[i] == "Host" {
+			req.Host = header[i+1]
+		}
 		req.Header.Set(header[i], header[i+1])
 	}
 	res, err := http.DefaultTransport.RoundTrip(req) // follows no redirect

@@ -45,7 +45,7 @@ type claim struct {
 // from its own store, or through another replica), any image that names the blob may
 // let it pass. None: the blob stands for itself.
 func (s *Server) claims(ctx context.Context, q *request, blob oci.Digest, links []cache.Link) ([]claim, error) {
-	served, _ := s.served.get(clientRepository{q.client, q.repository})
+	served, _ := s.served.get(clientRepository{q.who(), q.where()})
 	for _, d := range slices.Backward(served) {
 		m, err := s.parsedManifest(ctx, q, d)
 		if err != nil {
@@ -114,7 +114,7 @@ func (s *Server) rule(ctx context.Context, q *request, d oci.Descriptor, links [
 	}
 	r := &ruling{s: s, q: q, desc: d}
 	for _, c := range claims {
-		ref := oci.Reference{Registry: s.registry(), Repository: q.repository, Digest: c.img.digest}
+		ref := oci.Reference{Registry: q.registry, Repository: q.repository, Digest: c.img.digest}
 		a, err := s.admitImage(ctx, q, ref, c.img)
 		if err != nil {
 			return nil, err
@@ -195,7 +195,7 @@ func passes(v policy.Verdict, need []oci.Digest) bool {
 
 // noteServed remembers that a client was given an image's manifest.
 func (s *Server) noteServed(q *request, d oci.Digest) {
-	s.served.update(clientRepository{q.client, q.repository}, func(was []oci.Digest) []oci.Digest {
+	s.served.update(clientRepository{q.who(), q.where()}, func(was []oci.Digest) []oci.Digest {
 		now := slices.DeleteFunc(slices.Clone(was), func(o oci.Digest) bool { return o == d })
 		now = append(now, d)
 		return now[max(0, len(now)-maxServedEach):]
@@ -205,7 +205,7 @@ func (s *Server) noteServed(q *request, d oci.Digest) {
 // noteRefused remembers that a layer of an image was refused to a client.
 func (s *Server) noteRefused(q *request, manifest oci.Digest) {
 	ch := s.refusal(q, manifest)
-	s.refusals.update(clientImage{q.client, q.repository, manifest}, func(chan struct{}) chan struct{} {
+	s.refusals.update(clientImage{q.who(), q.where(), manifest}, func(chan struct{}) chan struct{} {
 		select {
 		case <-ch:
 		default:
@@ -216,7 +216,7 @@ func (s *Server) noteRefused(q *request, manifest oci.Digest) {
 }
 
 func (s *Server) refusal(q *request, manifest oci.Digest) chan struct{} {
-	return s.refusals.update(clientImage{q.client, q.repository, manifest}, func(ch chan struct{}) chan struct{} {
+	return s.refusals.update(clientImage{q.who(), q.where(), manifest}, func(ch chan struct{}) chan struct{} {
 		if ch == nil {
 			ch = make(chan struct{})
 		}

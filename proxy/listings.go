@@ -17,7 +17,7 @@ const maxPage = 1000
 
 // tags answers tags/list (end-8a, end-8b of the specification), page by page, from upstream.
 func (s *Server) tags(w http.ResponseWriter, q *request) error {
-	if v := s.decideName(q, oci.Reference{Registry: s.registry(), Repository: q.repository}); v.Action.Refuses() {
+	if v := s.decideName(q, oci.Reference{Registry: q.registry, Repository: q.repository}); v.Action.Refuses() {
 		q.refusal = true
 		return &refused{s.refusalText(q, v)}
 	}
@@ -32,7 +32,7 @@ func (s *Server) tags(w http.ResponseWriter, q *request) error {
 			return writeTags(w, q, nil)
 		}
 	}
-	tags, more, err := s.cfg.Upstream.Tags(q.Context(), q.repository, n, last)
+	tags, more, err := q.up.Tags(q.Context(), q.repository, n, last)
 	if errors.Is(err, upstream.ErrNotFound) {
 		return fmt.Errorf("%w: %w", errNameUnknown, err)
 	}
@@ -44,7 +44,11 @@ func (s *Server) tags(w http.ResponseWriter, q *request) error {
 		if size == 0 {
 			size = len(tags)
 		}
-		next := url.URL{Path: q.URL.Path, RawQuery: url.Values{"n": {strconv.Itoa(size)}, "last": {tags[len(tags)-1]}}.Encode()}
+		query := url.Values{"n": {strconv.Itoa(size)}, "last": {tags[len(tags)-1]}}
+		if ns := q.URL.Query().Get("ns"); ns != "" {
+			query.Set("ns", ns) // the next page is of the same registry
+		}
+		next := url.URL{Path: q.URL.Path, RawQuery: query.Encode()}
 		w.Header().Set("Link", fmt.Sprintf(`<%s>; rel="next"`, next.String()))
 	}
 	return writeTags(w, q, tags)
@@ -67,11 +71,11 @@ func (s *Server) referrers(w http.ResponseWriter, q *request, last string) error
 	if err != nil {
 		return err
 	}
-	if v := s.decideName(q, oci.Reference{Registry: s.registry(), Repository: q.repository}); v.Action.Refuses() {
+	if v := s.decideName(q, oci.Reference{Registry: q.registry, Repository: q.repository}); v.Action.Refuses() {
 		q.refusal = true
 		return &refused{s.refusalText(q, v)}
 	}
-	body, _, filtered, err := s.cfg.Upstream.Referrers(q.Context(), q.repository, d, q.URL.Query().Get("artifactType"))
+	body, _, filtered, err := q.up.Referrers(q.Context(), q.repository, d, q.URL.Query().Get("artifactType"))
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (s *Server) manifest(w http.ResponseWriter, q *request, last string) error 
 	if err != nil {
 		return err
 	}
-	ref.Registry = s.registry()
+	ref.Registry, ref.Repository = q.registry, q.repository
 	q.kind, q.asked = "manifest", last
 	if v := s.decideName(q, ref); v.Action.Refuses() {
 		return s.refuseManifest(w, q, ref, document{}, v)
@@ -151,7 +151,7 @@ func (s *Server) resolve(ctx context.Context, q *request, ref oci.Reference) (d 
 		return known.Digest, nil, nil
 	}
 	desc, err := shared(ctx, s, "tag "+ref.String(), func(ctx context.Context) (oci.Descriptor, error) {
-		return s.cfg.Upstream.Head(ctx, ref)
+		return q.up.Head(ctx, ref)
 	})
 	switch {
 	case err == nil:
@@ -199,13 +199,13 @@ func (s *Server) manifestBytes(ctx context.Context, q *request, d oci.Digest) ([
 		q.source = "store"
 		return body, err
 	}
-	ref := oci.Reference{Registry: s.registry(), Repository: q.repository, Digest: d}
+	ref := oci.Reference{Registry: q.registry, Repository: q.repository, Digest: d}
 	body, err = shared(ctx, s, "manifest "+ref.String(), func(ctx context.Context) ([]byte, error) {
 		// The call of those who asked before may have ended since this request looked.
 		if body, err := s.ownManifest(ctx, q, d); !errors.Is(err, cache.ErrMiss) {
 			return body, err
 		}
-		m, err := s.cfg.Upstream.Manifest(ctx, ref)
+		m, err := q.up.Manifest(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
@@ -228,7 +228,7 @@ func (s *Server) manifestBytes(ctx context.Context, q *request, d oci.Digest) ([
 // ownManifest returns a manifest that is stored and that this repository is known to
 // have; ErrMiss if either is not so.
 func (s *Server) ownManifest(ctx context.Context, q *request, d oci.Digest) ([]byte, error) {
-	links, err := s.links.Get(ctx, s.registry(), q.repository, d)
+	links, err := s.links.Get(ctx, q.registry, q.repository, d)
 	if err != nil {
 		s.log.WarnContext(ctx, "links not readable", "id", q.id, "error", err.Error())
 	}
@@ -302,7 +302,7 @@ func roleIn(m oci.Manifest, d oci.Digest) string {
 // addLink remembers a link. If the store is down the link is in memory only, and costs
 // a question to upstream later.
 func (s *Server) addLink(ctx context.Context, q *request, d oci.Digest, l cache.Link) {
-	if err := s.links.Add(ctx, s.registry(), q.repository, d, l); err != nil {
+	if err := s.links.Add(ctx, q.registry, q.repository, d, l); err != nil {
 		s.log.WarnContext(ctx, "link not stored", "id", q.id, "error", err.Error())
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
+	"github.com/lazaret/lazaret/proxy/upstream"
 )
 
 const (
@@ -29,9 +30,11 @@ type request struct {
 	id         string
 	client     string // address
 	family     family
-	policy     *policy.Policy // in force when it came
-	repository string         // canonical
-	headersBy  time.Time      // when the answer's headers must be out, lest the client leave for Docker Hub
+	policy     *policy.Policy   // in force when it came
+	up         *upstream.Client // what has what it is for; nil: nothing has
+	registry   string           // that goes by this name
+	repository string           // canonical
+	headersBy  time.Time        // when the answer's headers must be out, lest the client leave for Docker Hub
 
 	// What the log line and the ledger's row will say.
 	kind     string // "manifest" or "blob" for a pull; "" for what is none
@@ -45,6 +48,11 @@ type request struct {
 	refusal  bool
 	streamed bool // the answer's body was cut or spoilt after it had begun
 }
+
+// where is the repository with its registry, and who asks is its client: keys of what is
+// remembered of them.
+func (q *request) where() string { return q.registry + "/" + q.repository }
+func (q *request) who() string   { return q.client }
 
 // toHeaders returns a context for what is done before the headers are out.
 func (q *request) toHeaders() (context.Context, context.CancelFunc) {
@@ -115,7 +123,7 @@ func (s *Server) record(q *request, w *responseWriter, start time.Time, err erro
 	}
 	attrs := []slog.Attr{
 		slog.String("id", q.id), slog.String("method", q.Method), slog.String("client", q.client),
-		slog.String("family", string(q.family)), slog.String("repository", q.repository), slog.String("kind", q.kind),
+		slog.String("family", string(q.family)), slog.String("registry", q.registry), slog.String("repository", q.repository), slog.String("kind", q.kind),
 		slog.String("reference", q.asked), slog.String("digest", q.digest), slog.String("verdict", verdict),
 		slog.Int("status", w.code()), slog.Int64("bytes", w.bytes), slog.String("source", q.source),
 		slog.Duration("held", q.held), slog.Duration("took", took),
@@ -136,7 +144,7 @@ func (s *Server) record(q *request, w *responseWriter, start time.Time, err erro
 		return
 	}
 	row := records.Pull{
-		At: start, RequestID: q.id, Client: q.client, ClientName: q.policy.Client(q.client).Name, UserAgent: q.UserAgent(), Registry: s.registry(), Repository: q.repository,
+		At: start, RequestID: q.id, Client: q.client, ClientName: q.policy.Client(q.client).Name, UserAgent: q.UserAgent(), Registry: q.registry, Repository: q.repository,
 		Reference: q.asked, Digest: q.digest, Image: q.image, Kind: q.kind, Verdict: verdict, Judged: judged, Reasons: reasons, Bytes: w.bytes,
 		HeldMS: q.held.Milliseconds(), Source: q.source, Status: w.code(),
 	}

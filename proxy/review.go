@@ -27,9 +27,9 @@ type Case struct {
 // Reopen opens the case of an image of a repository, or with no digest that of its name.
 // Blobs that are stored and have no report under the rules in force are inspected again,
 // one after the other, if again is set. What can be had neither way is missing in the verdict.
-func (s *Server) Reopen(ctx context.Context, repository string, d oci.Digest, again bool) (*Case, error) {
+func (s *Server) Reopen(ctx context.Context, registry, repository string, d oci.Digest, again bool) (*Case, error) {
 	c := &Case{s: s, inspector: s.exams.current(), policy: s.policy.Load()}
-	c.image.Reference = oci.Reference{Registry: s.registry(), Repository: repository, Digest: d}
+	c.image.Reference = oci.Reference{Registry: registry, Repository: repository, Digest: d}
 	c.image.Digest = d
 	if d == "" {
 		return c, nil
@@ -109,7 +109,7 @@ func (c *Case) DecideBy(ctx context.Context, p *policy.Policy, client, tag strin
 	if tag != "" {
 		img.Reference.Tag, img.Reference.Digest = tag, ""
 	}
-	q := &request{id: "review", client: client, policy: p, repository: img.Reference.Repository}
+	q := &request{id: "review", client: client, policy: p, registry: img.Reference.Registry, repository: img.Reference.Repository}
 	subject := c.s.subject(ctx, q, img)
 	subject.At = at
 	ex, _ := c.s.cfg.Exceptions(subject)

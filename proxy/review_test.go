@@ -19,7 +19,7 @@ import (
 // verdict is that of a case that is opened for an image.
 func (f *fixture) verdict(repository string, d oci.Digest, again bool) policy.Verdict {
 	f.t.Helper()
-	c, err := f.server.Reopen(f.t.Context(), repository, d, again)
+	c, err := f.server.Reopen(f.t.Context(), oci.DockerHub, repository, d, again)
 	if err != nil {
 		f.t.Fatal(err)
 	}

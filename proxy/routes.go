@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/policy"
 )
 
@@ -62,13 +61,20 @@ func (s *Server) dispatch(w http.ResponseWriter, q *request) error {
 		return errMethod
 	}
 	if rt.kind == "base" {
+		if _, err := s.origins.addressed(q.Request); err != nil {
+			return err
+		}
 		return s.base(w, q)
 	}
-	if q.repository, err = oci.ParseRepository(rt.name); err != nil {
+	if q.up, q.repository, err = s.origins.find(q.Request, rt.name); err != nil {
 		return err
 	}
-	if q.repository == policy.Canary {
+	q.registry = q.up.Registry()
+	if q.repository == policy.Canary { // of any registry: it is our own
 		return s.canary(w, q, rt)
+	}
+	if err := s.readable(q); err != nil {
+		return err
 	}
 	switch rt.kind {
 	case "manifests":
@@ -81,6 +87,13 @@ func (s *Server) dispatch(w http.ResponseWriter, q *request) error {
 		return s.referrers(w, q, rt.last)
 	}
 	return errRoute // uploads, read
+}
+
+// readable refuses a repository that the mirror may read and its clients may not.
+func (s *Server) readable(q *request) error {
+	ctx, cancel := q.toHeaders()
+	defer cancel()
+	return q.up.Readable(ctx, q.repository)
 }
 
 // base answers the API's version check.

@@ -48,9 +48,12 @@ type Memory interface {
 	FirstSeen(ctx context.Context, registry, repository string, d oci.Digest) (time.Time, error)
 }
 
-// Config has a server's parts and settings. All parts are required but Ledger, Memory, HubFacts and Exceptions.
+// Config has a server's parts and settings. All parts are required but Others, Ledger, Memory, HubFacts and Exceptions.
 type Config struct {
-	Upstream  *upstream.Client
+	Upstream  *upstream.Client   // what is asked for where a request names no registry
+	Others    []*upstream.Client // and where it names them
+	Aliases   map[string]string  // further names of registries in requests: host, ns or first part of a path -> Registry
+	Hosts     []string           // names of this mirror: requests for others are refused; none: any name that is no registry's
 	Blobs     *cache.Blobs
 	Store     cache.Store // for tags, links, memos and denials that another replica must know
 	Reports   *cache.Reports
@@ -82,6 +85,7 @@ type Config struct {
 type Server struct {
 	cfg     Config
 	log     *slog.Logger
+	origins *origins
 	tagsBy  *cache.Tags
 	links   *cache.Links
 	memo    *cache.Memo
@@ -99,6 +103,7 @@ type Server struct {
 	canaries func() (map[string]canary, error) // by tag; made when first asked for
 }
 
+// Repositories are by their full names here: registry and all.
 type clientRepository struct{ client, repository string }
 
 type clientImage struct {
@@ -151,6 +156,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.policy.Store(cfg.Policy)
 	var err error
+	if s.origins, err = newOrigins(cfg); err != nil {
+		return nil, err
+	}
 	if s.tagsBy, err = cache.NewTags(cfg.Store, tagsSize); err != nil {
 		return nil, fmt.Errorf("proxy: tags: %w", err)
 	}
@@ -183,6 +191,3 @@ func (s *Server) UsePolicy(p *policy.Policy) { s.policy.Store(p) }
 // Shutdown waits until every inspection in flight has ended, or ctx has; it then
 // ends them. The listener must have been shut down before.
 func (s *Server) Shutdown(ctx context.Context) error { return s.exams.shutdown(ctx) }
-
-// registry is the name that the upstream's content is known by.
-func (s *Server) registry() string { return s.cfg.Upstream.Registry() }

@@ -22,6 +22,6 @@ func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
 		Metrics: registry,
 	}
 	return admin.Handler(health, admin.NewAPI(admin.Config{
-		Records: a.records, Auth: a.people, Registry: a.cfg.UpstreamRegistry, Issuer: issuerOf(a.cfg), Version: version(), Log: a.log, Now: time.Now,
+		Records: a.records, Auth: a.people, Registry: a.cfg.UpstreamRegistry, Others: upstreams(a.cfg.Registries).others(), Issuer: issuerOf(a.cfg), Version: version(), Log: a.log, Now: time.Now,
 	}))
 }

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +34,6 @@ import (
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
 	"github.com/lazaret/lazaret/proxy"
-	"github.com/lazaret/lazaret/proxy/upstream"
 )
 
 // An app is a whole Lazaret: every part made and joined, and its two listeners open.
@@ -96,8 +98,8 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		Records: a.records, Retention: time.Duration(cfg.PullRetention) * 24 * time.Hour, Log: log, Now: time.Now,
 		Purge: func(ctx context.Context, d oci.Digest) (bool, error) { return a.server.Purge(ctx, d) },
 		Keep:  time.Duration(cfg.QuarantineRetention) * 24 * time.Hour,
-		Reopen: func(ctx context.Context, repository string, d oci.Digest) (exposure.Case, error) {
-			return a.server.Reopen(ctx, repository, d, cfg.Reinspect)
+		Reopen: func(ctx context.Context, registry, repository string, d oci.Digest) (exposure.Case, error) {
+			return a.server.Reopen(ctx, registry, repository, d, cfg.Reinspect)
 		},
 	})
 	if err != nil {
@@ -190,13 +192,9 @@ func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) erro
 	if err != nil {
 		return err
 	}
-	up, err := upstream.New(upstream.Config{
-		URL: cfg.Upstream, Registry: cfg.UpstreamRegistry, Username: cfg.UpstreamUsername, Password: string(cfg.UpstreamPassword),
-		UserAgent: "lazaret/" + version(), Retries: cfg.UpstreamRetries, HeaderTimeout: cfg.UpstreamHeaderTimeout,
-		MaxRetryAfter: cfg.UpstreamMaxRetryAfter, Metrics: registry, Log: a.log,
-	})
+	ups, err := upstreams(cfg.Registries).clients(cfg, registry, a.log)
 	if err != nil {
-		return fmt.Errorf("set up upstream: %w", err)
+		return err
 	}
 	reports, err := cache.NewReports(a.store, cfg.LRUSize, []byte(cfg.ReportKey))
 	if err != nil {
@@ -206,7 +204,8 @@ func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) erro
 		return err
 	}
 	a.server, err = proxy.New(proxy.Config{
-		Upstream: up, Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: r, Memory: r, Exceptions: a.allowed.For, HubFacts: a.hubFacts,
+		Upstream: ups[0], Others: ups[1:], Aliases: upstreams(cfg.Registries).aliases(), Hosts: cfg.Hosts,
+		Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: r, Memory: r, Exceptions: a.allowed.For, HubFacts: a.hubFacts,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
 		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials, RefuseIndex: proxy.RefuseIndex(cfg.RefuseIndex),
 		Log: a.log, Metrics: registry, Now: time.Now,
@@ -240,17 +239,19 @@ func newPolicy(cfg config.Config, mode policy.Mode, known *feeds.Feeds) (*policy
 	return policyOf(cfg, mode, rules, known)
 }
 
-// policyOf makes a policy of rules, for images of the mirrored registry.
+// policyOf makes a policy of rules.
 func policyOf(cfg config.Config, mode policy.Mode, rules *policy.Rules, known *feeds.Feeds) (*policy.Policy, error) {
 	list, err := readNames(cfg.Names)
 	if err != nil {
 		return nil, err
 	}
-	repositories, err := domain.NewRepositories(cfg.UpstreamRegistry, known.Set)
+	repositories, err := domain.NewRepositories(known.Set)
 	if err != nil {
 		return nil, fmt.Errorf("load the names: %w", err)
 	}
-	return policy.New(mode, rules, names{list, repositories}, list.Version())
+	judged := upstreams(cfg.Registries).named()
+	version := list.Version() + " " + strings.Join(slices.Sorted(maps.Keys(judged)), " ")
+	return policy.New(mode, rules, names{list, repositories, judged}, version)
 }
 
 // run serves until ctx ends or a listener fails, and then drains: it takes no new

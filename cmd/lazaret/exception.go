@@ -51,7 +51,7 @@ func (d *desk) exceptionAdd() *cobra.Command {
 			if err != nil {
 				return listing{}, err
 			}
-			n.Scope.Repository, n.Scope.Tag, n.Scope.Digest = ref.Repository, ref.Tag, ref.Digest
+			n.Scope.Repository, n.Scope.Tag, n.Scope.Digest = oci.FullName(ref.Registry, ref.Repository), ref.Tag, ref.Digest
 			if ref.Digest != "" {
 				n.Scope.Tag = ""
 			}
@@ -73,7 +73,7 @@ IMAGE is a name with a tag or a digest (nginx:1.27, acme/app@sha256:...). A tag 
 digest that was last pulled by it: what is pushed under it later is not covered,
 unless --follow-tag is given.`
 	f := cmd.Flags()
-	f.StringVar(&n.Scope.Repository, "repository", "", `repository, or a pattern of them: "acme/*" (* is within one part)`)
+	f.StringVar(&n.Scope.Repository, "repository", "", `repository, or a pattern of them: "acme/*", "ghcr.io/acme/*" (* is within one part)`)
 	f.StringVar(&digest, "digest", "", "digest of an image, of an index that lists it, or of a layer")
 	f.StringVar(&n.Scope.Rule, "rule", "", "rule of the finding: miner/binary")
 	f.StringVar(&n.Scope.Path, "path", "", `path of the file, or a pattern: "usr/share/doc/*"`)

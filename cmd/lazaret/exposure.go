@@ -62,7 +62,7 @@ func exposures(all []records.Exposure) listing {
 			}
 		}
 		out.rows = append(out.rows, []string{
-			exposureState(x), clock(x.At), x.Repository, x.Digest.String(), x.Verdict, because(x.Reasons),
+			exposureState(x), clock(x.At), oci.FullName(x.Registry, x.Repository), x.Digest.String(), x.Verdict, because(x.Reasons),
 			strconv.Itoa(len(x.Clients)), clock(span.First), clock(span.Last),
 		})
 	}
@@ -72,7 +72,7 @@ func exposures(all []records.Exposure) listing {
 func exposedClients(all []records.Exposure) listing {
 	out := listing{value: all, head: []string{"STATE", "IMAGE", "VERDICT", "WHY", "CLIENT", "PULLS", "FIRST PULL", "LAST PULL"}}
 	for _, x := range all {
-		row := []string{exposureState(x), x.Repository, x.Verdict, because(x.Reasons)}
+		row := []string{exposureState(x), oci.FullName(x.Registry, x.Repository), x.Verdict, because(x.Reasons)}
 		if len(x.Clients) == 0 {
 			out.rows = append(out.rows, append(row, "", "", "", ""))
 		}

@@ -54,6 +54,7 @@ func (a *app) use(known *feed.Set) {
 type names struct {
 	list         *name.List
 	repositories *domain.Repositories
+	judged       map[string]bool // registries that the list is about
 }
 
 // readNames reads the names that are known: those of the program, and those of an
@@ -74,9 +75,19 @@ func readNames(file string) (*name.List, error) {
 	return list, nil
 }
 
-func (n names) Check(repository string) []inspect.Finding {
-	return append(n.list.Check(repository), n.repositories.Check(repository)...)
+// Check implements policy.Namer.
+func (n names) Check(registry, repository string) []inspect.Finding {
+	found := n.repositories.Check(registry, repository)
+	if !n.judged[registry] {
+		return found
+	}
+	return append(n.list.Check(repository), found...)
 }
 
 // Imitates implements policy.Imitator.
-func (n names) Imitates(repository string) string { return n.list.Imitates(repository) }
+func (n names) Imitates(registry, repository string) string {
+	if !n.judged[registry] {
+		return ""
+	}
+	return n.list.Imitates(repository)
+}

@@ -112,9 +112,9 @@ func (p *replayer) run(ctx context.Context, r *records.Records, since time.Time)
 }
 
 // reopener opens cases of a server's images as a replay takes them.
-func reopener(s *proxy.Server) func(context.Context, string, oci.Digest) (replay.Case, error) {
-	return func(ctx context.Context, repository string, d oci.Digest) (replay.Case, error) {
-		return s.Reopen(ctx, repository, d, false)
+func reopener(s *proxy.Server) func(context.Context, string, string, oci.Digest) (replay.Case, error) {
+	return func(ctx context.Context, registry, repository string, d oci.Digest) (replay.Case, error) {
+		return s.Reopen(ctx, registry, repository, d, false)
 	}
 }
 

@@ -23,6 +23,7 @@ type pullRow struct {
 	Client     string          `json:"client"`
 	ClientName string          `json:"client_name,omitempty"`
 	UserAgent  string          `json:"user_agent"`
+	Registry   string          `json:"registry"`
 	Repository string          `json:"repository"`
 	Reference  string          `json:"reference"`
 	Digest     string          `json:"digest"`
@@ -55,7 +56,7 @@ func pullsCommand(t terminal) *cobra.Command {
 			if err != nil {
 				return listing{}, err
 			}
-			f.Repository = ref.Repository
+			f.Registry, f.Repository = ref.Registry, ref.Repository
 		}
 		if since != "" {
 			span, err := parseSpan(since)
@@ -99,11 +100,11 @@ func pulls(all []records.Pull) listing {
 			reasons = json.RawMessage("[]")
 		}
 		rows = append(rows, pullRow{
-			p.ID, p.At, p.RequestID, p.Client, p.ClientName, p.UserAgent, p.Repository, p.Reference, p.Digest, p.Image, p.Kind, p.Verdict, p.Judged, reasons,
+			p.ID, p.At, p.RequestID, p.Client, p.ClientName, p.UserAgent, p.Registry, p.Repository, p.Reference, p.Digest, p.Image, p.Kind, p.Verdict, p.Judged, reasons,
 			p.Bytes, p.HeldMS, p.Source, p.Status,
 		})
 		out.rows = append(out.rows, []string{
-			clock(p.At), clientWords(p.Client, p.ClientName), p.Repository, p.Reference, p.Kind, p.Verdict, because(reasons), strconv.FormatInt(p.Bytes, 10),
+			clock(p.At), clientWords(p.Client, p.ClientName), oci.FullName(p.Registry, p.Repository), p.Reference, p.Kind, p.Verdict, because(reasons), strconv.FormatInt(p.Bytes, 10),
 			(time.Duration(p.HeldMS) * time.Millisecond).String(), p.Source, strconv.Itoa(p.Status), p.RequestID,
 		})
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
 )
@@ -52,7 +53,7 @@ func (d *desk) quarantineShow() *cobra.Command {
 		x, err := r.GetQuarantined(ctx, id)
 		out := findings(x.Refused)
 		out.value = x
-		out.note = fmt.Sprintf("\n%s is %s; refused %d times, first at %s, last at %s. All findings: lazaret explain %s", x.Repository, x.State, x.Times, clock(x.At), clock(x.Last), x.Digest)
+		out.note = fmt.Sprintf("\n%s is %s; refused %d times, first at %s, last at %s. All findings: lazaret explain %s", oci.FullName(x.Registry, x.Repository), x.State, x.Times, clock(x.At), clock(x.Last), x.Digest)
 		return out, err
 	})
 }
@@ -112,13 +113,14 @@ func quarantined(value any, all ...records.Quarantined) listing {
 
 // imageName is what was refused, as it was asked for.
 func imageName(f records.Refused) string {
+	name := oci.FullName(f.Registry, f.Repository)
 	switch {
 	case strings.Contains(f.Reference, ":"):
-		return f.Repository // by a digest, which has its own column
+		return name // by a digest, which has its own column
 	case f.Reference != "":
-		return f.Repository + ":" + f.Reference
+		return name + ":" + f.Reference
 	}
-	return f.Repository
+	return name
 }
 
 // reasonsOf reads the reasons of a row. What cannot be read is not there.

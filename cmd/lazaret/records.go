@@ -200,24 +200,43 @@ func until(span, date string, now time.Time) (time.Time, error) {
 // ownRepository reads the name of a repository as people write it, or a pattern of names as
 // the mirror has them.
 func ownRepository(cfg config.Config, s string) (string, error) {
-	if s == "" || strings.ContainsAny(s, `*?[\`) {
+	if s == "" {
 		return s, nil
+	}
+	if strings.ContainsAny(s, `*?[\`) {
+		registry, pattern := oci.SplitName(s)
+		if err := mirrored(cfg, s, registry); err != nil {
+			return "", err
+		}
+		return oci.FullName(registry, pattern), nil
 	}
 	if strings.Contains(path.Base(s), ":") || strings.Contains(s, "@") {
 		return "", usage(fmt.Errorf("%.200q is an image; a repository has no tag and no digest", s))
 	}
 	ref, err := ownImage(cfg, s)
-	return ref.Repository, err
+	if err != nil {
+		return "", err
+	}
+	return oci.FullName(ref.Registry, ref.Repository), nil
 }
 
-// ownImage reads the name of an image of the registry that is mirrored.
+// ownImage reads the name of an image of a registry that is mirrored.
 func ownImage(cfg config.Config, s string) (oci.Reference, error) {
 	ref, err := oci.ParseReference(s)
 	if err != nil {
 		return ref, usage(err)
 	}
-	if ref.Registry != cfg.UpstreamRegistry {
-		return ref, usage(fmt.Errorf("%.200s is of %s, and this mirror is of %s", s, ref.Registry, cfg.UpstreamRegistry))
+	return ref, mirrored(cfg, s, ref.Registry)
+}
+
+// mirrored reports, as an error, a name of a registry that this mirror does not have.
+func mirrored(cfg config.Config, name, registry string) error {
+	var have []string
+	for _, u := range cfg.Registries {
+		if u.Registry == registry {
+			return nil
+		}
+		have = append(have, u.Registry)
 	}
-	return ref, nil
+	return usage(fmt.Errorf("%.200s is of %s, and this mirror is of %s", name, registry, strings.Join(have, ", ")))
 }

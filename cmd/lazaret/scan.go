@@ -172,13 +172,18 @@ const dockerHub = "https://registry-1.docker.io"
 
 // scanClient makes a client of the registry that goes by host in references.
 func scanClient(cfg config.Config, host string, insecure bool) (*upstream.Client, error) {
+	if u, ok := upstreams(cfg.Registries).find(host); ok {
+		c, err := newUpstream(cfg, u, nil, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return nil, fmt.Errorf("set up the registry: %w", err)
+		}
+		return c, nil
+	}
 	up := upstream.Config{
 		Registry: host, UserAgent: "lazaret/" + version(), Retries: cfg.UpstreamRetries,
 		HeaderTimeout: cfg.UpstreamHeaderTimeout, MaxRetryAfter: cfg.UpstreamMaxRetryAfter,
 	}
 	switch {
-	case host == cfg.UpstreamRegistry:
-		up.URL, up.Username, up.Password = cfg.Upstream, cfg.UpstreamUsername, string(cfg.UpstreamPassword)
 	case host == oci.DockerHub:
 		up.URL = dockerHub
 	case insecure || isLoopback(host):

@@ -199,18 +199,18 @@ func TestRepository(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := feed.New()
-	names, err := domain.NewRepositories(oci.DockerHub, func() *feed.Set { return set })
+	names, err := domain.NewRepositories(func() *feed.Set { return set })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := names.Check("attacker/ubuntu"); len(got) != 0 {
+	if got := names.Check(oci.DockerHub, "attacker/ubuntu"); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
 	set = feed.New(f)
-	if got := names.Check("attacker/ubuntu"); len(got) != 1 || got[0].Rule != "domain/repository" || got[0].Category != inspect.Malware {
+	if got := names.Check(oci.DockerHub, "attacker/ubuntu"); len(got) != 1 || got[0].Rule != "domain/repository" || got[0].Category != inspect.Malware {
 		t.Errorf("%+v", got)
 	}
-	if got := names.Check("library/ubuntu"); len(got) != 0 {
+	if got := names.Check(oci.DockerHub, "library/ubuntu"); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
 }

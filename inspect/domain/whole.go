@@ -39,27 +39,26 @@ func whole(c *catalog.Catalog, id string, m feed.Match) inspect.Finding {
 	}
 }
 
-// Repositories knows the repositories of one registry that feeds name.
+// Repositories knows the repositories that feeds name.
 type Repositories struct {
-	catalog  *catalog.Catalog
-	feeds    func() *feed.Set
-	registry string
+	catalog *catalog.Catalog
+	feeds   func() *feed.Set
 }
 
-// NewRepositories makes Repositories of a registry, by the name that it goes by in
-// references, and of the feeds that are in force whenever it is asked.
-func NewRepositories(registry string, feeds func() *feed.Set) (*Repositories, error) {
+// NewRepositories makes Repositories of the feeds that are in force whenever it is asked.
+func NewRepositories(feeds func() *feed.Set) (*Repositories, error) {
 	_, c, err := read(rulesYAML)
 	if err != nil {
 		return nil, err
 	}
-	return &Repositories{catalog: c, feeds: feeds, registry: registry}, nil
+	return &Repositories{catalog: c, feeds: feeds}, nil
 }
 
-// Check returns what feeds know of a repository.
-func (r *Repositories) Check(repository string) []inspect.Finding {
+// Check returns what feeds know of a repository of a registry, by the name that that goes
+// by in references.
+func (r *Repositories) Check(registry, repository string) []inspect.Finding {
 	var out []inspect.Finding
-	for _, m := range r.feeds().Repository(r.registry, repository) {
+	for _, m := range r.feeds().Repository(registry, repository) {
 		out = append(out, whole(r.catalog, ruleRepository, m))
 	}
 	return out

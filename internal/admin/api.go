@@ -26,6 +26,7 @@ type Config struct {
 	Auth     auth.Authenticator
 	Registry string           // whose images they are, as records have it: docker.io
 	Issuer   *Issuer          // whose ID tokens Auth takes; nil: nobody's
+	Others   []string         // further registries of the mirror
 	Version  string           // of the program
 	Log      *slog.Logger     // nil: none
 	Now      func() time.Time // nil: time.Now

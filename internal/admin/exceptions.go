@@ -174,7 +174,7 @@ func (a *api) newException(b NewException) (records.NewException, error) {
 	if err != nil {
 		return n, err
 	}
-	n.Scope.Repository, n.Scope.Tag, n.Scope.Digest = ref.Repository, ref.Tag, ref.Digest
+	n.Scope.Repository, n.Scope.Tag, n.Scope.Digest = oci.FullName(ref.Registry, ref.Repository), ref.Tag, ref.Digest
 	if ref.Digest != "" {
 		n.Scope.Tag = ""
 	}

@@ -94,7 +94,7 @@ func (a *api) filter(in *pullsInput) (f records.Filter, err error) {
 		if err != nil {
 			return f, err
 		}
-		f.Repository = ref.Repository
+		f.Registry, f.Repository = ref.Registry, ref.Repository
 	}
 	if _, err := netip.ParseAddr(in.Client); err == nil {
 		f.Client = in.Client

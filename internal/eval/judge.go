@@ -51,12 +51,18 @@ func newEvaluator() (*evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	decide, err := policy.New(policy.Enforce, policy.DefaultRules(), names, names.Version())
+	decide, err := policy.New(policy.Enforce, policy.DefaultRules(), hubNames{names}, names.Version())
 	if err != nil {
 		return nil, err
 	}
 	return &evaluator{inspector, decide}, nil
 }
+
+// hubNames judges names as those of Docker Hub, which all images of an evaluation have.
+type hubNames struct{ *name.List }
+
+func (n hubNames) Check(_, repository string) []inspect.Finding { return n.List.Check(repository) }
+func (n hubNames) Imitates(_, repository string) string         { return n.List.Imitates(repository) }
 
 // image returns the verdict on a built image and the reports it rests on.
 func (e *evaluator) image(ctx context.Context, repository string, img testimage.Image) (policy.Verdict, []inspect.Report, error) {

@@ -36,7 +36,7 @@ type Case interface {
 type Config struct {
 	Records *records.Records
 	// Reopen opens the case of an image, or with no digest that of a repository's name.
-	Reopen func(ctx context.Context, repository string, d oci.Digest) (Case, error)
+	Reopen func(ctx context.Context, registry, repository string, d oci.Digest) (Case, error)
 	// Purge removes what is stored of an image, and reports whether there was anything; nil: nothing is removed.
 	Purge     func(ctx context.Context, d oci.Digest) (bool, error)
 	Keep      time.Duration // what waits in quarantine, since it was last asked for; 0: for ever
@@ -146,7 +146,7 @@ func (w *Watch) image(ctx context.Context, img records.Image, n *Count) error {
 		return err
 	}
 	n.Images++
-	c, err := w.cfg.Reopen(ctx, img.Repository, img.Digest)
+	c, err := w.cfg.Reopen(ctx, img.Registry, img.Repository, img.Digest)
 	if err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -201,7 +201,7 @@ func (w *Watch) quarantine(ctx context.Context, n *Count) error {
 		}
 		for _, x := range page {
 			f.Before = records.Key{At: x.At, ID: x.ID}
-			c, err := w.cfg.Reopen(ctx, x.Repository, x.Digest)
+			c, err := w.cfg.Reopen(ctx, x.Registry, x.Repository, x.Digest)
 			if err != nil {
 				if ctx.Err() != nil {
 					return err

@@ -30,7 +30,7 @@ func (h heard) Decide(_ context.Context, client string) policy.Verdict { return 
 func (heard) Rules() inspect.SetID                                     { return "set" }
 func (heard) Policy() string                                           { return "policy" }
 
-func (c *court) reopen(_ context.Context, repository string, d oci.Digest) (exposure.Case, error) {
+func (c *court) reopen(_ context.Context, _, repository string, d oci.Digest) (exposure.Case, error) {
 	for name, v := range c.verdicts {
 		if oci.DigestOf([]byte(name)) == d || d == "" && name == repository {
 			if c.opened != nil {

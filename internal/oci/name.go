@@ -39,6 +39,42 @@ func ParseRepository(name string) (string, error) {
 	return full, nil
 }
 
+// ParseRepositoryOf is ParseRepository for a repository of a registry: only Docker Hub has the
+// library namespace, so that elsewhere a name of one part is canonical as it is.
+func ParseRepositoryOf(registry, name string) (string, error) {
+	full, err := ParseRepository(name)
+	if err != nil || registry == DockerHub {
+		return full, err
+	}
+	return name, nil
+}
+
+// FullName is a repository's name as policies and exceptions have it: canonical, and with its
+// registry unless that is Docker Hub, which "" stands for too: "library/nginx",
+// "ghcr.io/owner/name". A repository of Docker Hub that could be taken for another
+// registry's has its registry as well. SplitName reads it.
+func FullName(registry, repository string) string {
+	if registry == "" {
+		registry = DockerHub
+	}
+	if first, _, _ := strings.Cut(repository, "/"); registry == DockerHub && !isHost(first) {
+		return repository
+	}
+	return registry + "/" + repository
+}
+
+// SplitName takes the registry off a full name, or a pattern of them: the first part if it
+// holds a dot or a colon or is "localhost", else DockerHub. It checks nothing.
+func SplitName(full string) (registry, repository string) {
+	if first, rest, ok := strings.Cut(full, "/"); ok && isHost(first) {
+		return strings.ToLower(first), rest
+	}
+	return DockerHub, full
+}
+
+// IsHost reports whether the first part of a name stands for a registry.
+func IsHost(first string) bool { return isHost(first) }
+
 // A Reference is a name for a manifest: a repository, and a tag or a digest.
 // Exactly one of Tag and Digest is set in a Reference made by NewReference.
 type Reference struct {

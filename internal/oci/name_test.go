@@ -112,6 +112,34 @@ func TestParseRepository(t *testing.T) {
 	}
 }
 
+func TestFullName(t *testing.T) {
+	for _, tt := range []struct{ registry, repository, full string }{
+		{oci.DockerHub, "library/nginx", "library/nginx"},
+		{"", "library/nginx", "library/nginx"},
+		{"ghcr.io", "owner/name", "ghcr.io/owner/name"},
+		{"ghcr.io", "name", "ghcr.io/name"},
+		{"registry.example.com:5000", "a/b/c", "registry.example.com:5000/a/b/c"},
+		{"localhost", "a", "localhost/a"},
+		{oci.DockerHub, "dot.ted/name", "docker.io/dot.ted/name"},
+	} {
+		if got := oci.FullName(tt.registry, tt.repository); got != tt.full {
+			t.Errorf("%s of %s: %s", tt.repository, tt.registry, got)
+		}
+		registry, repository := oci.SplitName(tt.full)
+		if tt.registry == "" {
+			tt.registry = oci.DockerHub
+		}
+		if registry != tt.registry || repository != tt.repository {
+			t.Errorf("%s: %s of %s", tt.full, repository, registry)
+		}
+	}
+	for of, want := range map[string]string{oci.DockerHub: "library/nginx", "ghcr.io": "nginx"} {
+		if got, err := oci.ParseRepositoryOf(of, "nginx"); err != nil || got != want {
+			t.Errorf("nginx of %s: %s, %v", of, got, err)
+		}
+	}
+}
+
 func TestNewReference(t *testing.T) {
 	for _, tt := range []struct {
 		name, last string

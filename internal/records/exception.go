@@ -21,7 +21,7 @@ var (
 
 // A Scope is what an exception covers: each part that is set must match.
 type Scope struct {
-	Repository  string     `json:"repository,omitempty"` // glob as of path.Match over the canonical name
+	Repository  string     `json:"repository,omitempty"` // its full name, as of oci.FullName, or a glob as of path.Match over those of a registry
 	Tag         string     `json:"tag,omitempty"`        // whatever it points at
 	Digest      oci.Digest `json:"digest,omitempty"`     // of a manifest, an index or a blob
 	Rule        string     `json:"rule,omitempty"`
@@ -117,8 +117,9 @@ func (r *Records) addException(ctx context.Context, tx *sql.Tx, who Actor, n New
 
 // pin replaces a tag by the digest that its last pull resolved it to.
 func pin(ctx context.Context, q querier, s *Scope) error {
+	registry, repository := oci.SplitName(s.Repository)
 	digest, err := one(ctx, q, "pulls", scanText,
-		`SELECT digest FROM pulls WHERE repository = $1 AND reference = $2 AND kind = 'manifest' AND digest <> '' ORDER BY at DESC, id DESC LIMIT 1`, s.Repository, s.Tag)
+		`SELECT digest FROM pulls WHERE repository = $1 AND reference = $2 AND kind = 'manifest' AND digest <> '' AND registry = $3 ORDER BY at DESC, id DESC LIMIT 1`, repository, s.Tag, registry)
 	if errors.Is(err, ErrNone) {
 		return fmt.Errorf("%w: %s:%s never got as far as a digest; name the digest, or the repository and a rule", ErrUnknown, s.Repository, s.Tag)
 	}
@@ -157,6 +158,10 @@ func checkScope(s *Scope) error {
 	if *s == (Scope{}) {
 		return invalid("an exception needs a scope: one without would cover nothing")
 	}
+	registry, repository := oci.SplitName(s.Repository)
+	if strings.ContainsAny(registry, `*?[\\`) {
+		return invalid("the repository %q is a pattern of registries: name one", s.Repository)
+	}
 	for name, pattern := range map[string]string{"repository": s.Repository, "path": s.Path} {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return invalid("the %s %q is not a pattern", name, pattern)
@@ -166,7 +171,7 @@ func checkScope(s *Scope) error {
 		if s.Digest != "" {
 			return invalid("a tag and a digest: the digest alone says more")
 		}
-		if _, err := oci.NewReference(s.Repository, s.Tag); err != nil {
+		if _, err := oci.NewReference(repository, s.Tag); err != nil {
 			return invalid("a tag needs a repository, and no pattern of them: %v", err)
 		}
 	}

@@ -81,6 +81,7 @@ type Filter struct {
 	Verdict    string
 	Client     string
 	ClientName string
+	Registry   string
 	Repository string
 	RequestID  string
 	Since      time.Time // at or after
@@ -114,6 +115,7 @@ func (f Filter) query() (string, []any) {
 	if f.ClientName != "" {
 		c.and("client_name = ? AND client_name <> ''", f.ClientName) // the index has no others
 	}
+	c.is("registry", f.Registry)
 	c.is("repository", f.Repository)
 	c.is("request_id", f.RequestID)
 	if !f.Since.IsZero() {

@@ -57,7 +57,7 @@ type Quarantined struct {
 // the rule that minded the name.
 func (f *Refused) scope() (Scope, error) {
 	if f.Digest != "" {
-		return Scope{Repository: f.Repository, Digest: f.Digest}, nil
+		return Scope{Repository: oci.FullName(f.Registry, f.Repository), Digest: f.Digest}, nil
 	}
 	var reasons []struct {
 		Finding struct {
@@ -67,7 +67,7 @@ func (f *Refused) scope() (Scope, error) {
 	if err := json.Unmarshal(f.Reasons, &reasons); err != nil || len(reasons) == 0 || reasons[0].Finding.Rule == "" {
 		return Scope{}, fmt.Errorf("%w: neither the digest nor the rule of it; add an exception by hand", ErrUnknown)
 	}
-	return Scope{Repository: f.Repository, Rule: reasons[0].Finding.Rule}, nil
+	return Scope{Repository: oci.FullName(f.Registry, f.Repository), Rule: reasons[0].Finding.Rule}, nil
 }
 
 // settled is how long after a decision a refusal may still be by what held before it: the

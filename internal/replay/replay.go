@@ -35,7 +35,7 @@ type Config struct {
 	Tried   *policy.Policy
 	Since   time.Time // pulls before are left alone
 	// Reopen opens the case of an image, or with no digest that of a repository's name.
-	Reopen func(ctx context.Context, repository string, d oci.Digest) (Case, error)
+	Reopen func(ctx context.Context, registry, repository string, d oci.Digest) (Case, error)
 }
 
 // A Result is what would be otherwise.
@@ -115,9 +115,12 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 }
 
 type imageOf struct {
-	repository string
-	digest     oci.Digest
+	registry, repository string
+	digest               oci.Digest
 }
+
+// name is the repository's, with its registry.
+func (i imageOf) name() string { return oci.FullName(i.registry, i.repository) }
 
 // asked is one way in which an image was asked for. The time counts by the hour: a policy
 // that tells minutes apart is not worth a decision for each pull.
@@ -164,14 +167,14 @@ func (p *replay) run(ctx context.Context) error {
 		ways = append(ways, a)
 	}
 	slices.SortFunc(ways, func(a, b asked) int {
-		return cmp.Or(strings.Compare(a.repository, b.repository), strings.Compare(a.digest.String(), b.digest.String()),
+		return cmp.Or(strings.Compare(a.registry, b.registry), strings.Compare(a.repository, b.repository), strings.Compare(a.digest.String(), b.digest.String()),
 			strings.Compare(a.tag, b.tag), strings.Compare(a.client, b.client), cmp.Compare(a.hour, b.hour))
 	})
 	var c Case
 	for i, a := range ways {
 		if i == 0 || a.imageOf != ways[i-1].imageOf {
 			var err error
-			if c, err = p.Reopen(ctx, a.repository, a.digest); err != nil {
+			if c, err = p.Reopen(ctx, a.registry, a.repository, a.digest); err != nil {
 				return err
 			}
 		}
@@ -185,7 +188,7 @@ func (p *replay) note(row *records.Pull) {
 	if row.Kind != "manifest" || row.Repository == "" {
 		return
 	}
-	a := asked{imageOf: imageOf{row.Repository, oci.Digest(row.Image)}, client: row.Client, hour: row.At.Unix() / 3600}
+	a := asked{imageOf: imageOf{row.Registry, row.Repository, oci.Digest(row.Image)}, client: row.Client, hour: row.At.Unix() / 3600}
 	if !strings.Contains(row.Reference, ":") {
 		a.tag = row.Reference
 	}
@@ -210,7 +213,7 @@ func (h *holder) add(at time.Time, pulls int) {
 func (p *replay) decide(ctx context.Context, c Case, a asked) {
 	h := p.asked[a]
 	was, now := c.DecideBy(ctx, p.InForce, a.client, a.tag, h.last), c.DecideBy(ctx, p.Tried, a.client, a.tag, h.last)
-	ch := Difference{Repository: a.repository, Digest: a.digest, Was: word(was), Now: word(now)}
+	ch := Difference{Repository: a.name(), Digest: a.digest, Was: word(was), Now: word(now)}
 	why := now
 	switch {
 	case now.Action.Refuses() && !was.Action.Refuses():
@@ -279,7 +282,7 @@ func (p *replay) result() Result {
 			strings.Compare(a.Digest.String(), b.Digest.String()), strings.Compare(a.Policy+a.Rule+a.Path+a.Was, b.Policy+b.Rule+b.Path+b.Was))
 	})
 	for i := range p.unknown {
-		out.Unknown = append(out.Unknown, Name{i.repository, i.digest})
+		out.Unknown = append(out.Unknown, Name{i.name(), i.digest})
 	}
 	slices.SortFunc(out.Unknown, func(a, b Name) int {
 		return cmp.Or(strings.Compare(a.Repository, b.Repository), strings.Compare(a.Digest.String(), b.Digest.String()))

@@ -51,7 +51,7 @@ func (marks) Judge(_ *inspect.File, s inspect.Seen, found func(inspect.Finding))
 // imitations is a policy.Namer that minds one repository.
 type imitations struct{}
 
-func (imitations) Check(repository string) []inspect.Finding {
+func (imitations) Check(_, repository string) []inspect.Finding {
 	if repository != "library/ngnix" {
 		return nil
 	}
