@@ -170,6 +170,9 @@ func (s *Server) canaryBlob(w http.ResponseWriter, q *request, last string) erro
 	}
 	c, tag, err := s.findCanary(func(_ string, c canary) bool { return d == c.config || d == c.layer })
 	if errors.Is(err, errManifestUnknown) {
+		if err := s.readable(q); err != nil {
+			return err
+		}
 		return s.blob(w, q, last) // of a refusal's document, or of nothing
 	}
 	if err != nil {
