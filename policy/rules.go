@@ -129,6 +129,27 @@ func (e *FileError) Error() string {
 	return s
 }
 
+// FileErrors takes the error of ParseRules apart, a FileError for each thing that is wrong; its
+// Line is 0 of the file as a whole.
+func FileErrors(err error) (out []FileError) {
+	if err == nil {
+		return nil
+	}
+	all := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		all = joined.Unwrap()
+	}
+	for _, one := range all {
+		var at *FileError
+		if errors.As(one, &at) {
+			out = append(out, *at)
+		} else {
+			out = append(out, FileError{What: one.Error()})
+		}
+	}
+	return out
+}
+
 // ErrNoRules says that a policy has none: it would refuse nothing whatever, which is hardly
 // what was meant.
 var ErrNoRules = errors.New("policy: no rules: nothing would ever be refused")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -100,20 +99,8 @@ func policyLint(t terminal) *cobra.Command {
 // lintErrors takes the error of ParseRules apart.
 func lintErrors(err error) []lintedError {
 	out := []lintedError{}
-	if err == nil {
-		return out
-	}
-	all := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		all = joined.Unwrap()
-	}
-	for _, one := range all {
-		e := lintedError{Message: one.Error()}
-		var at *policy.FileError
-		if errors.As(one, &at) {
-			e = lintedError{at.Line, at.What, at.Snippet}
-		}
-		out = append(out, e)
+	for _, e := range policy.FileErrors(err) {
+		out = append(out, lintedError{e.Line, e.What, e.Snippet})
 	}
 	return out
 }

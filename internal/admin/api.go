@@ -30,6 +30,12 @@ type Config struct {
 	Version  string           // of the program
 	Log      *slog.Logger     // nil: none
 	Now      func() time.Time // nil: time.Now
+
+	Facts    Facts
+	Policies Policies
+	Rules    func(ctx context.Context) (RuleSet, error)
+	Feeds    func() []Feed
+	Status   func(ctx context.Context) Status
 }
 
 // An api is what the operations share.
@@ -41,6 +47,7 @@ type api struct {
 	least map[string]auth.Role // by operation ID
 	bound map[string]bool      // those that have a handler
 	asks  *limiter             // of those who need not say who they are
+	trial chan struct{}        // holds one token while a policy is tried
 }
 
 // NewAPI returns the Admin API: everything below Prefix, and its description, OpenAPI 3.1,
@@ -55,7 +62,7 @@ func newAPI(cfg Config) (http.Handler, *api) {
 	if cfg.Records == nil || cfg.Auth == nil || cfg.Registry == "" {
 		panic("admin: an API without records, authentication or the name of a registry")
 	}
-	a := &api{cfg: cfg, log: cfg.Log, now: cfg.Now, least: map[string]auth.Role{}, bound: map[string]bool{}}
+	a := &api{cfg: cfg, log: cfg.Log, now: cfg.Now, least: map[string]auth.Role{}, bound: map[string]bool{}, trial: make(chan struct{}, 1)}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}
@@ -98,6 +105,9 @@ func (a *api) bind() {
 	a.bindQuarantine()
 	a.bindRequests()
 	a.bindPulls()
+	a.bindImages()
+	a.bindPolicy()
+	a.bindStatus()
 	a.bindAudit()
 	a.bindTokens()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/lazaret/lazaret/internal/explain"
 	"github.com/lazaret/lazaret/internal/records"
 )
 
@@ -20,6 +21,9 @@ func invalid(format string, args ...any) error {
 
 // errAbsent says that a part which an answer rests on is not there.
 var errAbsent = errors.New("this program has no such part")
+
+// errBusy says that something which takes long is being done for somebody else.
+var errBusy = errors.New("as many of these as there may be are under way; try again later")
 
 // statuses is the table from errors to HTTP; the first that matches counts. What is not in
 // it is the server's own fault, and its text is for the log alone.
@@ -37,6 +41,8 @@ func statuses() []struct {
 		{records.ErrUnknown, http.StatusNotFound},
 		{records.ErrState, http.StatusConflict},
 		{records.ErrReused, http.StatusUnprocessableEntity},
+		{explain.ErrNone, http.StatusNotFound},
+		{errBusy, http.StatusTooManyRequests},
 		{errAbsent, http.StatusServiceUnavailable},
 	}
 }

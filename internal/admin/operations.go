@@ -50,6 +50,18 @@ func operations() []operation {
 		{"list-pulls", get, "/pulls", auth.Viewer, "List who pulled what, newest first"},
 		{"list-exposures", get, "/exposures", auth.Viewer, "List images that clients have and that would be refused now, newest first"},
 
+		{"list-images", get, "/images", auth.Viewer, "List images that clients asked for, by their names"},
+		{"explain-image", get, "/images/{digest}", auth.Viewer, "Show every finding on an image or a blob, and what the policy makes of it"},
+		{"get-report", get, "/reports/{digest}", auth.Viewer, "Show what is known of one blob under the rule set in force"},
+
+		{"get-policy", get, "/policy", auth.Viewer, "Show the policy in force"},
+		{"validate-policy", post, "/policy/validate", auth.Viewer, "Check a policy file"},
+		{"test-policy", post, "/policy/test", auth.Reviewer, "Say what another policy would have made of the pulls on record"},
+
+		{"list-rules", get, "/rules", auth.Viewer, "List what is looked for"},
+		{"list-feeds", get, "/feeds", auth.Viewer, "List the feeds, and how fresh they are"},
+		{"get-status", get, "/status", auth.Viewer, "Show what is in force, and whether all of it is well"},
+
 		{"list-audit", get, "/audit", auth.Viewer, "List changes, newest first"},
 		{"verify-audit", get, "/audit/verify", auth.Viewer, "Read the whole audit log and say whether it is what was written"},
 
@@ -61,8 +73,12 @@ func operations() []operation {
 	}
 }
 
-// maxBody bounds the body of a request, in bytes.
-const maxBody = 64 << 10
+// maxBody bounds the body of a request, in bytes, and maxFile that of one which has a file in it:
+// a policy of policy.MaxFile, each byte of which JSON may write as two.
+const (
+	maxBody = 64 << 10
+	maxFile = 2<<20 + maxBody
+)
 
 // describe puts the operation as huma takes it.
 func (o operation) describe() huma.Operation {
@@ -70,6 +86,10 @@ func (o operation) describe() huma.Operation {
 	out := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: Prefix + o.path, Summary: o.summary, Tags: []string{tag},
 		MaxBodyBytes: maxBody, BodyReadTimeout: 10 * time.Second,
+	}
+	switch o.id {
+	case "import-exceptions", "validate-policy", "test-policy":
+		out.MaxBodyBytes = maxFile
 	}
 	if strings.HasPrefix(o.id, "create-") {
 		out.DefaultStatus = http.StatusCreated

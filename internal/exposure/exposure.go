@@ -112,14 +112,12 @@ type Count struct {
 
 // Review goes through all once.
 func (w *Watch) Review(ctx context.Context) (n Count, err error) {
-	since := time.UnixMicro(0)
+	f := records.ImageFilter{Given: true, Limit: 200}
 	if w.cfg.Retention > 0 {
-		since = w.cfg.Now().Add(-w.cfg.Retention)
+		f.Passed = w.cfg.Now().Add(-w.cfg.Retention)
 	}
-	const page = 200
-	var last records.Image
 	for {
-		images, err := w.cfg.Records.Images(ctx, since, last, page)
+		images, err := w.cfg.Records.Images(ctx, f)
 		if err != nil {
 			return n, err
 		}
@@ -128,10 +126,10 @@ func (w *Watch) Review(ctx context.Context) (n Count, err error) {
 				return n, fmt.Errorf("review %s@%s: %w", img.Repository, img.Digest, err)
 			}
 		}
-		if len(images) < page {
+		if len(images) < f.Limit {
 			break
 		}
-		last = images[len(images)-1]
+		f.After = images[len(images)-1]
 	}
 	if err := w.quarantine(ctx, &n); err != nil {
 		return n, err

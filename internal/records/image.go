@@ -49,16 +49,31 @@ func (r *Records) FirstSeen(ctx context.Context, registry, repository string, d 
 	return first, nil
 }
 
-// Images lists images that were given to a client at or after since, by their names;
-// after is the last of the page before, and zero for the first page.
-func (r *Records) Images(ctx context.Context, since time.Time, after Image, limit int) ([]Image, error) {
+// An ImageFilter chooses images; what is zero does not restrict.
+type ImageFilter struct {
+	Registry   string
+	Repository string
+	Digest     oci.Digest
+	Passed     time.Time // given to a client at or after
+	Given      bool      // given to a client at all
+	After      Image     // the last of the page before: its names and digest
+	Limit      int       // 100 if zero, 1000 at most
+}
+
+// Images lists images by registry, repository and digest. A page shorter than the limit is the last.
+func (r *Records) Images(ctx context.Context, f ImageFilter) ([]Image, error) {
 	var c clause
-	c.and("passed_at >= ?", max(1, since.UnixMicro()))
-	if after.Digest != "" {
-		c.and("(registry, repository, digest) > (?, ?, ?)", after.Registry, after.Repository, after.Digest.String())
+	c.is("registry", f.Registry)
+	c.is("repository", f.Repository)
+	c.is("digest", f.Digest.String())
+	if f.Given || !f.Passed.IsZero() {
+		c.and("passed_at >= ?", max(1, micro(f.Passed)))
+	}
+	if f.After.Digest != "" {
+		c.and("(registry, repository, digest) > (?, ?, ?)", f.After.Registry, f.After.Repository, f.After.Digest.String())
 	}
 	return list(ctx, r.db, "images", scanImage, `SELECT registry, repository, digest, first_at, last_at, passed_at FROM images`+
-		c.limited("registry, repository, digest", limit), c.args...)
+		c.limited("registry, repository, digest", f.Limit), c.args...)
 }
 
 // PassedElsewhere reports whether a manifest was given to a client in another repository.

@@ -59,7 +59,7 @@ func TestImages(t *testing.T) {
 		var all []records.Image
 		var after records.Image
 		for {
-			images, err := r.Images(t.Context(), time.Time{}, after, 1)
+			images, err := r.Images(t.Context(), records.ImageFilter{Given: true, After: after, Limit: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func TestImages(t *testing.T) {
 				t.Errorf("%s is not listed", content)
 			}
 		}
-		if got, err := r.Images(t.Context(), minute(4), records.Image{}, 0); err != nil || len(got) != 1 {
+		if got, err := r.Images(t.Context(), records.ImageFilter{Passed: minute(4)}); err != nil || len(got) != 1 {
 			t.Errorf("since then: %v, %v", got, err)
 		}
 	})
@@ -126,7 +126,7 @@ func TestOldDataIsMigrated(t *testing.T) {
 		if at, err := r.FirstSeen(t.Context(), "docker.io", "library/nginx", d); err != nil || !at.Equal(start) {
 			t.Errorf("first seen %v, %v", at, err)
 		}
-		if images, err := r.Images(t.Context(), time.Time{}, records.Image{}, 0); err != nil || len(images) != 1 || !images[0].Passed.Equal(start) {
+		if images, err := r.Images(t.Context(), records.ImageFilter{Given: true}); err != nil || len(images) != 1 || !images[0].Passed.Equal(start) {
 			t.Errorf("images %v, %v", images, err)
 		}
 		record(t, r, example())
