@@ -188,6 +188,11 @@ func (s *Server) Use(i *inspect.Inspector) { s.exams.inspector.Store(i) }
 // what is being answered. It may be called at any time.
 func (s *Server) UsePolicy(p *policy.Policy) { s.policy.Store(p) }
 
+// InForce returns what inspects and what decides now.
+func (s *Server) InForce() (*inspect.Inspector, *policy.Policy) {
+	return s.exams.current(), s.policy.Load()
+}
+
 // Shutdown waits until every inspection in flight has ended, or ctx has; it then
 // ends them. The listener must have been shut down before.
 func (s *Server) Shutdown(ctx context.Context) error { return s.exams.shutdown(ctx) }

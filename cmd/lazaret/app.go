@@ -43,6 +43,7 @@ type app struct {
 	log     *slog.Logger
 	store   cache.Store
 	blobs   *cache.Blobs
+	reports *cache.Reports
 	records *records.Records
 	people  *auth.Bearer // who may use the Admin API
 	server  *proxy.Server
@@ -196,8 +197,7 @@ func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) erro
 	if err != nil {
 		return err
 	}
-	reports, err := cache.NewReports(a.store, cfg.LRUSize, []byte(cfg.ReportKey))
-	if err != nil {
+	if a.reports, err = cache.NewReports(a.store, cfg.LRUSize, []byte(cfg.ReportKey)); err != nil {
 		return fmt.Errorf("set up reports: %w", err)
 	}
 	if a.hub, err = openHubFacts(cfg, a.store, a.log); err != nil {
@@ -205,7 +205,7 @@ func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) erro
 	}
 	a.server, err = proxy.New(proxy.Config{
 		Upstream: ups[0], Others: ups[1:], Aliases: upstreams(cfg.Registries).aliases(), Hosts: cfg.Hosts,
-		Blobs: a.blobs, Store: a.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: r, Memory: r, Exceptions: a.allowed.For, HubFacts: a.hubFacts,
+		Blobs: a.blobs, Store: a.store, Reports: a.reports, Inspector: inspector, Policy: decide, Ledger: r, Memory: r, Exceptions: a.allowed.For, HubFacts: a.hubFacts,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
 		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials, RefuseIndex: proxy.RefuseIndex(cfg.RefuseIndex),
 		Log: a.log, Metrics: registry, Now: time.Now,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/lazaret/lazaret/internal/admin"
 	"github.com/lazaret/lazaret/policy"
 )
 
@@ -30,7 +31,9 @@ type policyFile struct {
 	log   *slog.Logger
 	valid prometheus.Gauge
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex    // guards what follows
+	rules   *policy.Rules // in force, and their text
+	text    string
 	taken   [sha256.Size]byte
 	pending [sha256.Size]byte // seen once; it is taken when it is seen again, since who writes a file may be half-way
 	wrong   error             // of what was last taken
@@ -75,7 +78,7 @@ func (a *app) openPolicy(metrics prometheus.Registerer) (*policy.Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &policyFile{path: a.cfg.Policy, log: a.log, taken: sha256.Sum256(b), valid: prometheus.NewGauge(prometheus.GaugeOpts{
+	f := &policyFile{path: a.cfg.Policy, log: a.log, rules: rules, text: string(b), taken: sha256.Sum256(b), valid: prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: "lazaret", Subsystem: "policy", Name: "file_valid", Help: "1 if what the policy file holds is in force, 0 if it is refused and the one before it stays.",
 	})}
 	if err := metrics.Register(f.valid); err != nil {
@@ -137,7 +140,18 @@ func (f *policyFile) look(now bool, use func(*policy.Rules) error) {
 		f.log.Error("policy refused: the one before it stays in force", "file", f.path, "error", err.Error())
 		return
 	}
+	f.rules, f.text = rules, string(b)
 	f.valid.Set(1)
+}
+
+// inForce returns the file that is in force, with the policy that current says is in force too.
+func (f *policyFile) inForce(current func() *policy.Policy) admin.InForce {
+	if f == nil {
+		return admin.InForce{Policy: current(), Rules: policy.DefaultRules(), Text: policy.DefaultText()}
+	}
+	f.mu.Lock() // a policy is exchanged by look, under it
+	defer f.mu.Unlock()
+	return admin.InForce{Policy: current(), Rules: f.rules, File: f.path, Text: f.text, Refused: f.wrong}
 }
 
 var errPolicyRefused = errors.New("the policy file is not in force")

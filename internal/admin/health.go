@@ -51,10 +51,12 @@ func Handler(cfg Health, api http.Handler) http.Handler {
 	return mux
 }
 
-func ready(w http.ResponseWriter, r *http.Request, cfg Health) {
-	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+// Ready says how the parts are: "ok", "degraded" if a wanted one is not ready, "not ready" if
+// a needed one is not; and "ok" or "failed" of each.
+func (h Health) Ready(ctx context.Context) (text string, parts map[string]string) {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	status, text, parts := http.StatusOK, "ok", map[string]string{}
+	text, parts = "ok", map[string]string{}
 	failed := func(checks map[string]func(context.Context) error) (any bool) {
 		for name, check := range checks {
 			parts[name] = "ok"
@@ -64,11 +66,20 @@ func ready(w http.ResponseWriter, r *http.Request, cfg Health) {
 		}
 		return any
 	}
-	if failed(cfg.Wanted) {
+	if failed(h.Wanted) {
 		text = "degraded"
 	}
-	if failed(cfg.Needed) {
-		status, text = http.StatusServiceUnavailable, "not ready"
+	if failed(h.Needed) {
+		text = "not ready"
+	}
+	return text, parts
+}
+
+func ready(w http.ResponseWriter, r *http.Request, cfg Health) {
+	text, parts := cfg.Ready(r.Context())
+	status := http.StatusOK
+	if text == "not ready" {
+		status = http.StatusServiceUnavailable
 	}
 	write(w, status, map[string]any{"status": text, "parts": parts})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -178,7 +179,7 @@ func etag(p InForce) string { return `"` + p.Policy.Revision() + `"` }
 // matches reports whether a header with entity tags has one.
 func matches(all []string, tag string) bool {
 	for _, t := range all {
-		if t == "*" || t == tag || t == "W/"+tag {
+		if t = strings.TrimSpace(t); t == "*" || t == tag || t == "W/"+tag {
 			return true
 		}
 	}

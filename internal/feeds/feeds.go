@@ -79,6 +79,7 @@ type Feeds struct {
 	cfg     Config
 	metrics *metrics
 	set     atomic.Pointer[feed.Set]
+	states  atomic.Pointer[[]State]
 
 	mu    sync.Mutex // held during a refresh; guards what follows
 	known []*state   // as Config.Sources
@@ -89,6 +90,17 @@ type state struct {
 	source Source
 	header header
 	feed   *feed.Feed // nil before it was read once
+	failed bool       // the last look at it did not succeed
+}
+
+// A State is what is known of a source.
+type State struct {
+	Source   string // its name
+	Category inspect.Category
+	Entries  int       // in force
+	LeftOut  int       // they would match too much, or cannot be read
+	Fetched  time.Time // when what is in force came in; zero of a file, and of what never came
+	Failed   bool      // the last look at it did not succeed
 }
 
 // Open reads the copies on disk and the files, and fetches what has no copy yet. A file
@@ -131,6 +143,14 @@ func (f *Feeds) Set() *feed.Set {
 		return nil
 	}
 	return f.set.Load()
+}
+
+// States returns what is known of each source since the last look at them, in their order.
+func (f *Feeds) States() []State {
+	if f == nil {
+		return nil
+	}
+	return *f.states.Load()
 }
 
 // Refresh looks at every source once. It reports whether what is in force changed.
@@ -187,6 +207,7 @@ func (f *Feeds) refresh(ctx context.Context, pick func(*state) bool) {
 				result = "failed"
 				f.cfg.Log.Warn("feed not refreshed", "feed", st.source.Name(), "error", err.Error())
 			}
+			st.failed = result == "failed"
 			f.metrics.count(st, result, f.cfg.Now())
 			return nil
 		})
@@ -199,11 +220,16 @@ func (f *Feeds) join() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var all []*feed.Feed
+	states := make([]State, 0, len(f.known))
 	for _, st := range f.known {
+		state := State{Source: st.source.Name(), Category: st.source.Category, Fetched: st.header.Fetched, Failed: st.failed}
 		if st.feed != nil {
 			all = append(all, st.feed)
+			state.Entries, state.LeftOut = st.feed.Counts.Entries(), st.feed.Counts.Refused+st.feed.Counts.Skipped
 		}
+		states = append(states, state)
 	}
+	f.states.Store(&states)
 	next := feed.New(all...)
 	last := f.set.Swap(next)
 	if last.Version() == next.Version() {
