@@ -115,7 +115,7 @@ func (l live) status(ctx context.Context) admin.Status {
 	i, p := l.a.server.InForce()
 	ready, parts := l.health.Ready(ctx)
 	return admin.Status{
-		Version: version(), Started: l.started, Registry: l.a.cfg.UpstreamRegistry, Upstream: l.a.cfg.Upstream, Mode: string(p.Mode()),
+		Started: l.started, Upstream: l.a.cfg.Upstream, Mode: string(p.Mode()),
 		Ruleset: string(i.Set()), Policy: p.Revision(), Ready: ready, Parts: parts,
 	}
 }

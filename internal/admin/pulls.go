@@ -16,6 +16,7 @@ type Pull struct {
 	Client     string    `json:"client" doc:"Its address."`
 	ClientName string    `json:"client_name,omitempty" doc:"That the policy had for it."`
 	UserAgent  string    `json:"user_agent"`
+	Registry   string    `json:"registry"`
 	Repository string    `json:"repository"`
 	Reference  string    `json:"reference" doc:"The tag or digest as it was asked for."`
 	Digest     string    `json:"digest" doc:"What was answered with; empty if it came to none."`
@@ -32,7 +33,7 @@ type Pull struct {
 
 func pullOf(p records.Pull) Pull {
 	return Pull{
-		p.ID, p.At, p.RequestID, p.Client, p.ClientName, p.UserAgent, p.Repository, p.Reference, p.Digest, p.Image, p.Kind, p.Verdict, p.Judged,
+		p.ID, p.At, p.RequestID, p.Client, p.ClientName, p.UserAgent, p.Registry, p.Repository, p.Reference, p.Digest, p.Image, p.Kind, p.Verdict, p.Judged,
 		reasonsOf([]byte(p.Reasons)), p.Bytes, p.HeldMS, p.Source, p.Status,
 	}
 }

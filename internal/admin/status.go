@@ -49,15 +49,15 @@ type Feeds struct {
 
 // A Status says what is in force, and whether all of it is well.
 type Status struct {
-	Version  string            `json:"version" doc:"Of the program."`
-	Started  time.Time         `json:"started"`
-	Registry string            `json:"registry"`
-	Upstream string            `json:"upstream"`
-	Mode     string            `json:"mode" enum:"enforce,hold,audit"`
-	Ruleset  string            `json:"ruleset"`
-	Policy   string            `json:"policy" doc:"Its revision."`
-	Ready    string            `json:"ready" enum:"ok,degraded,not ready" doc:"As /readyz has it."`
-	Parts    map[string]string `json:"parts" doc:"ok or failed, by part."`
+	Version    string            `json:"version" doc:"Of the program."`
+	Started    time.Time         `json:"started"`
+	Registries []string          `json:"registries" nullable:"false" doc:"That are mirrored; the first is that of names without one."`
+	Upstream   string            `json:"upstream" doc:"Of the first registry."`
+	Mode       string            `json:"mode" enum:"enforce,hold,audit"`
+	Ruleset    string            `json:"ruleset"`
+	Policy     string            `json:"policy" doc:"Its revision."`
+	Ready      string            `json:"ready" enum:"ok,degraded,not ready" doc:"As /readyz has it."`
+	Parts      map[string]string `json:"parts" doc:"ok or failed, by part."`
 }
 
 func (a *api) bindStatus() {
@@ -82,6 +82,8 @@ func (a *api) bindStatus() {
 		if a.cfg.Status == nil {
 			return nil, errAbsent
 		}
-		return answerOf(a.cfg.Status(ctx), nil)
+		out := a.cfg.Status(ctx)
+		out.Version, out.Registries = a.cfg.Version, append([]string{a.cfg.Registry}, a.cfg.Others...)
+		return answerOf(out, nil)
 	})
 }

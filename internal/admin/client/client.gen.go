@@ -16,6 +16,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for DifferenceChange.
+const (
+	DifferenceChangeAllowed DifferenceChange = "allowed"
+	DifferenceChangeAudited DifferenceChange = "audited"
+	DifferenceChangeRefused DifferenceChange = "refused"
+)
+
+// Valid indicates whether the value is a known member of the DifferenceChange enum.
+func (e DifferenceChange) Valid() bool {
+	switch e {
+	case DifferenceChangeAllowed:
+		return true
+	case DifferenceChangeAudited:
+		return true
+	case DifferenceChangeRefused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExceptionState.
 const (
 	ExceptionStateExpired ExceptionState = "expired"
@@ -142,6 +163,51 @@ func (e PersonRole) Valid() bool {
 	}
 }
 
+// Defines values for PolicyMode.
+const (
+	PolicyModeAudit   PolicyMode = "audit"
+	PolicyModeEnforce PolicyMode = "enforce"
+	PolicyModeHold    PolicyMode = "hold"
+)
+
+// Valid indicates whether the value is a known member of the PolicyMode enum.
+func (e PolicyMode) Valid() bool {
+	switch e {
+	case PolicyModeAudit:
+		return true
+	case PolicyModeEnforce:
+		return true
+	case PolicyModeHold:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PolicyRuleAction.
+const (
+	PolicyRuleActionAllow      PolicyRuleAction = "allow"
+	PolicyRuleActionBlock      PolicyRuleAction = "block"
+	PolicyRuleActionQuarantine PolicyRuleAction = "quarantine"
+	PolicyRuleActionWarn       PolicyRuleAction = "warn"
+)
+
+// Valid indicates whether the value is a known member of the PolicyRuleAction enum.
+func (e PolicyRuleAction) Valid() bool {
+	switch e {
+	case PolicyRuleActionAllow:
+		return true
+	case PolicyRuleActionBlock:
+		return true
+	case PolicyRuleActionQuarantine:
+		return true
+	case PolicyRuleActionWarn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PullKind.
 const (
 	PullKindBlob     PullKind = "blob"
@@ -199,6 +265,48 @@ func (e RequestState) Valid() bool {
 	case RequestStateDeclined:
 		return true
 	case RequestStateOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StatusMode.
+const (
+	StatusModeAudit   StatusMode = "audit"
+	StatusModeEnforce StatusMode = "enforce"
+	StatusModeHold    StatusMode = "hold"
+)
+
+// Valid indicates whether the value is a known member of the StatusMode enum.
+func (e StatusMode) Valid() bool {
+	switch e {
+	case StatusModeAudit:
+		return true
+	case StatusModeEnforce:
+		return true
+	case StatusModeHold:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StatusReady.
+const (
+	StatusReadyDegraded StatusReady = "degraded"
+	StatusReadyNotReady StatusReady = "not ready"
+	StatusReadyOk       StatusReady = "ok"
+)
+
+// Valid indicates whether the value is a known member of the StatusReady enum.
+func (e StatusReady) Valid() bool {
+	switch e {
+	case StatusReadyDegraded:
+		return true
+	case StatusReadyNotReady:
+		return true
+	case StatusReadyOk:
 		return true
 	default:
 		return false
@@ -376,11 +484,46 @@ type Change struct {
 	Previous string `json:"previous"`
 }
 
+// Checked defines model for Checked.
+type Checked struct {
+	Errors []Fault `json:"errors"`
+
+	// Rules How many it has.
+	Rules int64 `json:"rules"`
+	Valid bool  `json:"valid"`
+}
+
 // Declining defines model for Declining.
 type Declining struct {
 	// Word What to tell who asked.
 	Word string `json:"word"`
 }
+
+// Difference defines model for Difference.
+type Difference struct {
+	Change  DifferenceChange `json:"change"`
+	Clients []ReplayClient   `json:"clients"`
+
+	// Digest Empty of what was asked for by a name alone.
+	Digest string `json:"digest"`
+
+	// Message What a developer would be told.
+	Message string `json:"message"`
+	Now     string `json:"now"`
+	Path    string `json:"path"`
+
+	// Policy The rule that makes the difference.
+	Policy     string `json:"policy"`
+	Repository string `json:"repository"`
+
+	// Rule Of the finding that it minds.
+	Rule string   `json:"rule"`
+	Tags []string `json:"tags"`
+	Was  string   `json:"was"`
+}
+
+// DifferenceChange defines model for Difference.Change.
+type DifferenceChange string
 
 // ErrorDetail defines model for ErrorDetail.
 type ErrorDetail struct {
@@ -450,6 +593,65 @@ type Exception struct {
 // ExceptionState defines model for Exception.State.
 type ExceptionState string
 
+// Explained defines model for Explained.
+type Explained struct {
+	// Action Empty where no rule of the policy minds it.
+	Action string `json:"action"`
+
+	// Audit The rule is in mode audit: the action is not taken.
+	Audit      bool   `json:"audit"`
+	Category   string `json:"category"`
+	Confidence string `json:"confidence"`
+
+	// CreatedBy The entry of the image's history that made the layer.
+	CreatedBy string `json:"created_by"`
+
+	// Evidence What was seen, redacted.
+	Evidence string `json:"evidence"`
+
+	// Fingerprint Names this finding in an exception.
+	Fingerprint string `json:"fingerprint"`
+
+	// Layer The blob it is in, a config or manifest too; empty of a name.
+	Layer string `json:"layer"`
+
+	// Line From 1; 0 where lines mean nothing.
+	Line int64 `json:"line"`
+
+	// Message What it tells a developer.
+	Message string `json:"message"`
+
+	// Offset Bytes from the start of the file.
+	Offset int64 `json:"offset"`
+
+	// Path Empty of a blob as a whole.
+	Path string `json:"path"`
+
+	// Policy The rule that does.
+	Policy   string `json:"policy"`
+	Rule     string `json:"rule"`
+	Severity string `json:"severity"`
+}
+
+// Explanation defines model for Explanation.
+type Explanation struct {
+	Digest string `json:"digest"`
+
+	// Findings Those that decided first.
+	Findings []Explained `json:"findings"`
+
+	// Kind manifest, config, layer or other.
+	Kind string `json:"kind"`
+
+	// Missing Blobs of the image without a report.
+	Missing        []string `json:"missing"`
+	PolicyRevision string   `json:"policy_revision"`
+	Ruleset        string   `json:"ruleset"`
+
+	// Verdict allow, warn, unknown, quarantine, block. Exceptions do not count.
+	Verdict string `json:"verdict"`
+}
+
 // Exposure defines model for Exposure.
 type Exposure struct {
 	// At When it came into its state.
@@ -478,6 +680,41 @@ type Exposure struct {
 
 // ExposureState unknown: it is to be inspected again under the rules in force.
 type ExposureState string
+
+// Fault defines model for Fault.
+type Fault struct {
+	// Line 0 of the file as a whole.
+	Line    int64  `json:"line"`
+	Message string `json:"message"`
+
+	// Snippet Of the expression, and a mark below it.
+	Snippet string `json:"snippet,omitempty,omitzero"`
+}
+
+// Feed defines model for Feed.
+type Feed struct {
+	Category string `json:"category"`
+
+	// Entries In force.
+	Entries int64 `json:"entries"`
+
+	// Failed The last look did not succeed.
+	Failed bool `json:"failed"`
+
+	// Fetched When what is in force came in; absent of a file, and of what never came.
+	Fetched time.Time `json:"fetched,omitempty,omitzero"`
+
+	// LeftOut They would match too much, or cannot be read.
+	LeftOut int64 `json:"left_out"`
+
+	// Name Where it comes from, without what may be secret of that.
+	Name string `json:"name"`
+}
+
+// Feeds defines model for Feeds.
+type Feeds struct {
+	Feeds []Feed `json:"feeds"`
+}
 
 // Finding defines model for Finding.
 type Finding struct {
@@ -508,6 +745,16 @@ type Finding struct {
 	Severity string `json:"severity"`
 }
 
+// Gap defines model for Gap.
+type Gap struct {
+	// Inside It is about what is packed in the file, which itself was read as it is.
+	Inside bool `json:"inside,omitempty,omitzero"`
+
+	// Path Absent of the blob itself.
+	Path string `json:"path,omitempty,omitzero"`
+	Why  string `json:"why"`
+}
+
 // Holder defines model for Holder.
 type Holder struct {
 	Client string `json:"client"`
@@ -517,6 +764,22 @@ type Holder struct {
 	Last  time.Time `json:"last"`
 	Name  string    `json:"name,omitempty,omitzero"`
 	Pulls int64     `json:"pulls"`
+}
+
+// Image defines model for Image.
+type Image struct {
+	Digest string `json:"digest"`
+
+	// First When it was first asked for, refused or not.
+	First time.Time `json:"first"`
+
+	// Last When it was last asked for.
+	Last time.Time `json:"last"`
+
+	// Passed When it was last given to a client; absent if never.
+	Passed     time.Time `json:"passed,omitempty,omitzero"`
+	Registry   string    `json:"registry"`
+	Repository string    `json:"repository"`
 }
 
 // Import defines model for Import.
@@ -569,6 +832,14 @@ type ItemsException struct {
 // ItemsExposure defines model for ItemsExposure.
 type ItemsExposure struct {
 	Items []Exposure `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next string `json:"next,omitempty,omitzero"`
+}
+
+// ItemsImage defines model for ItemsImage.
+type ItemsImage struct {
+	Items []Image `json:"items"`
 
 	// Next The cursor of the next page; absent on the last.
 	Next string `json:"next,omitempty,omitzero"`
@@ -727,6 +998,48 @@ type Person struct {
 // PersonRole defines model for Person.Role.
 type PersonRole string
 
+// Policy defines model for Policy.
+type Policy struct {
+	// File Where it was read from; absent of the default.
+	File string     `json:"file,omitempty,omitzero"`
+	Mode PolicyMode `json:"mode"`
+
+	// Refused Why what the file holds now is not in force.
+	Refused string `json:"refused,omitempty,omitzero"`
+
+	// Revision Changes with everything that a verdict hangs on, but exceptions; it is the ETag too.
+	Revision string `json:"revision"`
+
+	// Rules The first that holds counts.
+	Rules []PolicyRule `json:"rules"`
+
+	// Text The file.
+	Text string `json:"text"`
+}
+
+// PolicyMode defines model for Policy.Mode.
+type PolicyMode string
+
+// PolicyRule defines model for PolicyRule.
+type PolicyRule struct {
+	Action  PolicyRuleAction `json:"action"`
+	Audit   bool             `json:"audit,omitempty,omitzero"`
+	Message string           `json:"message,omitempty,omitzero"`
+	Name    string           `json:"name"`
+
+	// When A CEL expression.
+	When string `json:"when"`
+}
+
+// PolicyRuleAction defines model for PolicyRule.Action.
+type PolicyRuleAction string
+
+// PolicyText defines model for PolicyText.
+type PolicyText struct {
+	// Text The file, YAML.
+	Text string `json:"text"`
+}
+
 // Pull defines model for Pull.
 type Pull struct {
 	At time.Time `json:"at"`
@@ -757,6 +1070,7 @@ type Pull struct {
 
 	// Reference The tag or digest as it was asked for.
 	Reference  string `json:"reference"`
+	Registry   string `json:"registry"`
 	Repository string `json:"repository"`
 	RequestID  string `json:"request_id"`
 
@@ -844,6 +1158,54 @@ type Release struct {
 	Ticket string `json:"ticket,omitempty,omitzero"`
 }
 
+// Replay defines model for Replay.
+type Replay struct {
+	Changes []Difference `json:"changes"`
+	Images  int64        `json:"images"`
+
+	// Policy The revision in force.
+	Policy string `json:"policy"`
+	Pulls  int64  `json:"pulls"`
+
+	// Tried That of the policy that was tried.
+	Tried string `json:"tried"`
+
+	// Unknown Images without all reports: what is said of them is not all.
+	Unknown []UnknownName `json:"unknown"`
+}
+
+// ReplayClient defines model for ReplayClient.
+type ReplayClient struct {
+	Address string    `json:"address"`
+	Last    time.Time `json:"last"`
+
+	// Name By the policy that was tried.
+	Name  string `json:"name"`
+	Pulls int64  `json:"pulls"`
+}
+
+// Report defines model for Report.
+type Report struct {
+	// Bytes Compressed, as stored.
+	Bytes    int64     `json:"bytes"`
+	Digest   string    `json:"digest"`
+	Files    int64     `json:"files"`
+	Findings []Finding `json:"findings"`
+
+	// Gaps What was not looked at.
+	Gaps []Gap `json:"gaps"`
+
+	// Kind manifest, config, layer or other.
+	Kind string `json:"kind"`
+
+	// Partial An engine could not be asked: it is inspected again before long.
+	Partial bool   `json:"partial,omitempty,omitzero"`
+	Ruleset string `json:"ruleset"`
+
+	// Unpacked Bytes uncompressed.
+	Unpacked int64 `json:"unpacked"`
+}
+
 // Request defines model for Request.
 type Request struct {
 	Asker   string    `json:"asker"`
@@ -877,6 +1239,33 @@ type Request struct {
 // RequestState defines model for Request.State.
 type RequestState string
 
+// Rule defines model for Rule.
+type Rule struct {
+	Category string `json:"category"`
+
+	// Confidence The most that a finding of it claims.
+	Confidence string `json:"confidence"`
+	ID         string `json:"id"`
+	Severity   string `json:"severity"`
+
+	// Source Where that is known from.
+	Source string `json:"source,omitempty,omitzero"`
+	What   string `json:"what"`
+}
+
+// Rules defines model for Rules.
+type Rules struct {
+	// Policy The policy's revision, which covers what findings prove together and what is known of names.
+	Policy string `json:"policy"`
+	Rules  []Rule `json:"rules"`
+
+	// Ruleset Changes with every rule, limit and feed.
+	Ruleset string `json:"ruleset"`
+
+	// Version Of the program.
+	Version string `json:"version"`
+}
+
 // Scope defines model for Scope.
 type Scope struct {
 	// Client An address, a network (192.0.2.0/24), or a name that the policy has.
@@ -900,6 +1289,37 @@ type Scope struct {
 	// Tag A tag: the digest that was last pulled by it, unless follow_tag is set.
 	Tag string `json:"tag,omitempty,omitzero"`
 }
+
+// Status defines model for Status.
+type Status struct {
+	Mode StatusMode `json:"mode"`
+
+	// Parts ok or failed, by part.
+	Parts map[string]string `json:"parts"`
+
+	// Policy Its revision.
+	Policy string `json:"policy"`
+
+	// Ready As /readyz has it.
+	Ready StatusReady `json:"ready"`
+
+	// Registries That are mirrored; the first is that of names without one.
+	Registries []string  `json:"registries"`
+	Ruleset    string    `json:"ruleset"`
+	Started    time.Time `json:"started"`
+
+	// Upstream Of the first registry.
+	Upstream string `json:"upstream"`
+
+	// Version Of the program.
+	Version string `json:"version"`
+}
+
+// StatusMode defines model for Status.Mode.
+type StatusMode string
+
+// StatusReady As /readyz has it.
+type StatusReady string
 
 // Token defines model for Token.
 type Token struct {
@@ -928,6 +1348,21 @@ type TokenRole string
 
 // TokenState defines model for Token.State.
 type TokenState string
+
+// Trial defines model for Trial.
+type Trial struct {
+	// Since 30d, 12h, or a time of RFC 3339; 30d without it.
+	Since string `json:"since,omitempty,omitzero"`
+
+	// Text The file, YAML.
+	Text string `json:"text"`
+}
+
+// UnknownName defines model for UnknownName.
+type UnknownName struct {
+	Digest     string `json:"digest"`
+	Repository string `json:"repository"`
+}
 
 // Verification defines model for Verification.
 type Verification struct {
@@ -999,6 +1434,45 @@ type ListExposuresParams struct {
 
 // ListExposuresParamsState defines parameters for ListExposures.
 type ListExposuresParamsState string
+
+// ListImagesParams defines parameters for ListImages.
+type ListImagesParams struct {
+	// Cursor Where to go on: next of the page before.
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many at most; 100 if it is 0 or absent.
+	Limit int64 `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Repository Of this repository.
+	Repository string `form:"repository,omitempty" json:"repository,omitempty,omitzero"`
+
+	// Digest With this digest.
+	Digest string `form:"digest,omitempty" json:"digest,omitempty,omitzero"`
+
+	// Passed Given to a client not longer ago than this: 30d, 12h, or a time of RFC 3339.
+	Passed string `form:"passed,omitempty" json:"passed,omitempty,omitzero"`
+}
+
+// ExplainImageParams defines parameters for ExplainImage.
+type ExplainImageParams struct {
+	// Name Judge the image under this repository's name.
+	Name string `form:"name,omitempty" json:"name,omitempty,omitzero"`
+
+	// Client Judge it for the client of this address.
+	Client string `form:"client,omitempty" json:"client,omitempty,omitzero"`
+}
+
+// GetPolicyParams defines parameters for GetPolicy.
+type GetPolicyParams struct {
+	// IfNoneMatch ETags; 304 if the policy in force has one of them.
+	IfNoneMatch []string `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// TestPolicyParams defines parameters for TestPolicy.
+type TestPolicyParams struct {
+	// IfMatch ETags; 412 if the policy in force, that it is compared with, has none of them.
+	IfMatch []string `json:"If-Match,omitempty,omitzero"`
+}
 
 // ListPullsParams defines parameters for ListPulls.
 type ListPullsParams struct {
@@ -1089,6 +1563,12 @@ type ImportExceptionsJSONRequestBody = Import
 
 // RenewExceptionJSONRequestBody defines body for RenewException for application/json ContentType.
 type RenewExceptionJSONRequestBody = Lifetime
+
+// TestPolicyJSONRequestBody defines body for TestPolicy for application/json ContentType.
+type TestPolicyJSONRequestBody = Trial
+
+// ValidatePolicyJSONRequestBody defines body for ValidatePolicy for application/json ContentType.
+type ValidatePolicyJSONRequestBody = PolicyText
 
 // RejectQuarantinedJSONRequestBody defines body for RejectQuarantined for application/json ContentType.
 type RejectQuarantinedJSONRequestBody = Rejection
@@ -1278,12 +1758,76 @@ type ClientInterface interface {
 	// Corresponds with GET /api/v1/exposures (the `ListExposures` operationId).
 	ListExposures(ctx context.Context, params *ListExposuresParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListFeeds List the feeds, and how fresh they are
+	//
+	// The least role is viewer.
+	//
+	// Corresponds with GET /api/v1/feeds (the `ListFeeds` operationId).
+	ListFeeds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListImages List images that clients asked for, by their names
+	//
+	// The least role is viewer.
+	//
+	// Corresponds with GET /api/v1/images (the `ListImages` operationId).
+	ListImages(ctx context.Context, params *ListImagesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainImage Show every finding on an image or a blob, and what the policy makes of it
+	//
+	// The least role is viewer.
+	//
+	// Corresponds with GET /api/v1/images/{digest} (the `ExplainImage` operationId).
+	ExplainImage(ctx context.Context, digest string, params *ExplainImageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetLogin Say where people log in
 	//
 	// Nobody needs a role for this.
 	//
 	// Corresponds with GET /api/v1/login (the `GetLogin` operationId).
 	GetLogin(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetPolicy Show the policy in force
+	//
+	// The least role is viewer.
+	//
+	// Corresponds with GET /api/v1/policy (the `GetPolicy` operationId).
+	GetPolicy(ctx context.Context, params *GetPolicyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestPolicyWithBody Say what another policy would have made of the pulls on record
+	//
+	// The least role is reviewer.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/policy/test (the `TestPolicy` operationId).
+	TestPolicyWithBody(ctx context.Context, params *TestPolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestPolicy Say what another policy would have made of the pulls on record
+	//
+	// The least role is reviewer.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/policy/test (the `TestPolicy` operationId).
+	TestPolicy(ctx context.Context, params *TestPolicyParams, body TestPolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ValidatePolicyWithBody Check a policy file
+	//
+	// The least role is viewer.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/policy/validate (the `ValidatePolicy` operationId).
+	ValidatePolicyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ValidatePolicy Check a policy file
+	//
+	// The least role is viewer.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/policy/validate (the `ValidatePolicy` operationId).
+	ValidatePolicy(ctx context.Context, body ValidatePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListPulls List who pulled what, newest first
 	//
@@ -1341,6 +1885,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/quarantine/{id}/release (the `ReleaseQuarantined` operationId).
 	ReleaseQuarantined(ctx context.Context, id int64, body ReleaseQuarantinedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReport Show what is known of one blob under the rule set in force
+	//
+	// The least role is viewer.
+	//
+	// Corresponds with GET /api/v1/reports/{digest} (the `GetReport` operationId).
+	GetReport(ctx context.Context, digest string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRequests List requests, newest first
 	//
@@ -1409,6 +1960,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/requests/{id}/decline (the `DeclineRequest` operationId).
 	DeclineRequest(ctx context.Context, id int64, body DeclineRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRules List what is looked for
+	//
+	// The least role is viewer.
+	//
+	// Corresponds with GET /api/v1/rules (the `ListRules` operationId).
+	ListRules(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetStatus Show what is in force, and whether all of it is well
+	//
+	// The least role is viewer.
+	//
+	// Corresponds with GET /api/v1/status (the `GetStatus` operationId).
+	GetStatus(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListTokens List API tokens, newest first
 	//
@@ -1666,6 +2231,57 @@ func (c *Client) ListExposures(ctx context.Context, params *ListExposuresParams,
 	return c.Client.Do(req)
 }
 
+// ListFeeds List the feeds, and how fresh they are
+//
+// The least role is viewer.
+//
+// Corresponds with GET /api/v1/feeds (the `ListFeeds` operationId).
+func (c *Client) ListFeeds(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListFeedsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListImages List images that clients asked for, by their names
+//
+// The least role is viewer.
+//
+// Corresponds with GET /api/v1/images (the `ListImages` operationId).
+func (c *Client) ListImages(ctx context.Context, params *ListImagesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListImagesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainImage Show every finding on an image or a blob, and what the policy makes of it
+//
+// The least role is viewer.
+//
+// Corresponds with GET /api/v1/images/{digest} (the `ExplainImage` operationId).
+func (c *Client) ExplainImage(ctx context.Context, digest string, params *ExplainImageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainImageRequest(c.Server, digest, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetLogin Say where people log in
 //
 // Nobody needs a role for this.
@@ -1673,6 +2289,99 @@ func (c *Client) ListExposures(ctx context.Context, params *ListExposuresParams,
 // Corresponds with GET /api/v1/login (the `GetLogin` operationId).
 func (c *Client) GetLogin(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetLoginRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetPolicy Show the policy in force
+//
+// The least role is viewer.
+//
+// Corresponds with GET /api/v1/policy (the `GetPolicy` operationId).
+func (c *Client) GetPolicy(ctx context.Context, params *GetPolicyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetPolicyRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestPolicyWithBody Say what another policy would have made of the pulls on record
+//
+// The least role is reviewer.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/policy/test (the `TestPolicy` operationId).
+func (c *Client) TestPolicyWithBody(ctx context.Context, params *TestPolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestPolicyRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestPolicy Say what another policy would have made of the pulls on record
+//
+// The least role is reviewer.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/policy/test (the `TestPolicy` operationId).
+func (c *Client) TestPolicy(ctx context.Context, params *TestPolicyParams, body TestPolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestPolicyRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ValidatePolicyWithBody Check a policy file
+//
+// The least role is viewer.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/policy/validate (the `ValidatePolicy` operationId).
+func (c *Client) ValidatePolicyWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewValidatePolicyRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ValidatePolicy Check a policy file
+//
+// The least role is viewer.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/policy/validate (the `ValidatePolicy` operationId).
+func (c *Client) ValidatePolicy(ctx context.Context, body ValidatePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewValidatePolicyRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1800,6 +2509,23 @@ func (c *Client) ReleaseQuarantinedWithBody(ctx context.Context, id int64, conte
 // Corresponds with POST /api/v1/quarantine/{id}/release (the `ReleaseQuarantined` operationId).
 func (c *Client) ReleaseQuarantined(ctx context.Context, id int64, body ReleaseQuarantinedJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewReleaseQuarantinedRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetReport Show what is known of one blob under the rule set in force
+//
+// The least role is viewer.
+//
+// Corresponds with GET /api/v1/reports/{digest} (the `GetReport` operationId).
+func (c *Client) GetReport(ctx context.Context, digest string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReportRequest(c.Server, digest)
 	if err != nil {
 		return nil, err
 	}
@@ -1948,6 +2674,40 @@ func (c *Client) DeclineRequestWithBody(ctx context.Context, id int64, contentTy
 // Corresponds with POST /api/v1/requests/{id}/decline (the `DeclineRequest` operationId).
 func (c *Client) DeclineRequest(ctx context.Context, id int64, body DeclineRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeclineRequestRequest(c.Server, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRules List what is looked for
+//
+// The least role is viewer.
+//
+// Corresponds with GET /api/v1/rules (the `ListRules` operationId).
+func (c *Client) ListRules(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRulesRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetStatus Show what is in force, and whether all of it is well
+//
+// The least role is viewer.
+//
+// Corresponds with GET /api/v1/status (the `GetStatus` operationId).
+func (c *Client) GetStatus(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetStatusRequest(c.Server)
 	if err != nil {
 		return nil, err
 	}
@@ -2519,6 +3279,180 @@ func NewListExposuresRequest(server string, params *ListExposuresParams) (*http.
 	return req, nil
 }
 
+// NewListFeedsRequest constructs an http.Request for the ListFeeds method
+func NewListFeedsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/feeds")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListImagesRequest constructs an http.Request for the ListImages method
+func NewListImagesRequest(server string, params *ListImagesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/images")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "repository", params.Repository, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "digest", params.Digest, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "passed", params.Passed, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewExplainImageRequest constructs an http.Request for the ExplainImage method
+func NewExplainImageRequest(server string, digest string, params *ExplainImageParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "digest", digest, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/images/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "name", params.Name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "client", params.Client, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetLoginRequest constructs an http.Request for the GetLogin method
 func NewGetLoginRequest(server string) (*http.Request, error) {
 	var err error
@@ -2542,6 +3476,143 @@ func NewGetLoginRequest(server string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return req, nil
+}
+
+// NewGetPolicyRequest constructs an http.Request for the GetPolicy method
+func NewGetPolicyRequest(server string, params *GetPolicyParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/policy")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "array", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewTestPolicyRequest calls the generic TestPolicy builder with application/json body
+func NewTestPolicyRequest(server string, params *TestPolicyParams, body TestPolicyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTestPolicyRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewTestPolicyRequestWithBody constructs an http.Request for the TestPolicy method, with any body, and a specified content type
+func NewTestPolicyRequestWithBody(server string, params *TestPolicyParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/policy/test")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IfMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "array", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewValidatePolicyRequest calls the generic ValidatePolicy builder with application/json body
+func NewValidatePolicyRequest(server string, body ValidatePolicyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewValidatePolicyRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewValidatePolicyRequestWithBody constructs an http.Request for the ValidatePolicy method, with any body, and a specified content type
+func NewValidatePolicyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/policy/validate")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -2854,6 +3925,40 @@ func NewReleaseQuarantinedRequestWithBody(server string, id int64, contentType s
 	return req, nil
 }
 
+// NewGetReportRequest constructs an http.Request for the GetReport method
+func NewGetReportRequest(server string, digest string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "digest", digest, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/reports/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListRequestsRequest constructs an http.Request for the ListRequests method
 func NewListRequestsRequest(server string, params *ListRequestsParams) (*http.Request, error) {
 	var err error
@@ -3097,6 +4202,60 @@ func NewDeclineRequestRequestWithBody(server string, id int64, contentType strin
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListRulesRequest constructs an http.Request for the ListRules method
+func NewListRulesRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/rules")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetStatusRequest constructs an http.Request for the GetStatus method
+func NewGetStatusRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/status")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -3420,6 +4579,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /api/v1/exposures (the `ListExposures` operationId).
 	ListExposuresWithResponse(ctx context.Context, params *ListExposuresParams, reqEditors ...RequestEditorFn) (*ListExposuresResponse, error)
 
+	// ListFeedsWithResponse List the feeds, and how fresh they are
+	//
+	// The least role is viewer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/feeds (the `ListFeeds` operationId).
+	ListFeedsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListFeedsResponse, error)
+
+	// ListImagesWithResponse List images that clients asked for, by their names
+	//
+	// The least role is viewer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/images (the `ListImages` operationId).
+	ListImagesWithResponse(ctx context.Context, params *ListImagesParams, reqEditors ...RequestEditorFn) (*ListImagesResponse, error)
+
+	// ExplainImageWithResponse Show every finding on an image or a blob, and what the policy makes of it
+	//
+	// The least role is viewer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/images/{digest} (the `ExplainImage` operationId).
+	ExplainImageWithResponse(ctx context.Context, digest string, params *ExplainImageParams, reqEditors ...RequestEditorFn) (*ExplainImageResponse, error)
+
 	// GetLoginWithResponse Say where people log in
 	//
 	// Nobody needs a role for this.
@@ -3428,6 +4614,51 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/login (the `GetLogin` operationId).
 	GetLoginWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetLoginResponse, error)
+
+	// GetPolicyWithResponse Show the policy in force
+	//
+	// The least role is viewer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/policy (the `GetPolicy` operationId).
+	GetPolicyWithResponse(ctx context.Context, params *GetPolicyParams, reqEditors ...RequestEditorFn) (*GetPolicyResponse, error)
+
+	// TestPolicyWithBodyWithResponse Say what another policy would have made of the pulls on record
+	//
+	// The least role is reviewer.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/policy/test (the `TestPolicy` operationId).
+	TestPolicyWithBodyWithResponse(ctx context.Context, params *TestPolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestPolicyResponse, error)
+
+	// TestPolicyWithResponse Say what another policy would have made of the pulls on record
+	//
+	// The least role is reviewer.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/policy/test (the `TestPolicy` operationId).
+	TestPolicyWithResponse(ctx context.Context, params *TestPolicyParams, body TestPolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*TestPolicyResponse, error)
+
+	// ValidatePolicyWithBodyWithResponse Check a policy file
+	//
+	// The least role is viewer.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/policy/validate (the `ValidatePolicy` operationId).
+	ValidatePolicyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ValidatePolicyResponse, error)
+
+	// ValidatePolicyWithResponse Check a policy file
+	//
+	// The least role is viewer.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/policy/validate (the `ValidatePolicy` operationId).
+	ValidatePolicyWithResponse(ctx context.Context, body ValidatePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*ValidatePolicyResponse, error)
 
 	// ListPullsWithResponse List who pulled what, newest first
 	//
@@ -3491,6 +4722,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/quarantine/{id}/release (the `ReleaseQuarantined` operationId).
 	ReleaseQuarantinedWithResponse(ctx context.Context, id int64, body ReleaseQuarantinedJSONRequestBody, reqEditors ...RequestEditorFn) (*ReleaseQuarantinedResponse, error)
+
+	// GetReportWithResponse Show what is known of one blob under the rule set in force
+	//
+	// The least role is viewer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/reports/{digest} (the `GetReport` operationId).
+	GetReportWithResponse(ctx context.Context, digest string, reqEditors ...RequestEditorFn) (*GetReportResponse, error)
 
 	// ListRequestsWithResponse List requests, newest first
 	//
@@ -3563,6 +4803,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /api/v1/requests/{id}/decline (the `DeclineRequest` operationId).
 	DeclineRequestWithResponse(ctx context.Context, id int64, body DeclineRequestJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineRequestResponse, error)
+
+	// ListRulesWithResponse List what is looked for
+	//
+	// The least role is viewer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/rules (the `ListRules` operationId).
+	ListRulesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRulesResponse, error)
+
+	// GetStatusWithResponse Show what is in force, and whether all of it is well
+	//
+	// The least role is viewer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/status (the `GetStatus` operationId).
+	GetStatusWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetStatusResponse, error)
 
 	// ListTokensWithResponse List API tokens, newest first
 	//
@@ -4071,6 +5329,157 @@ func (r ListExposuresResponse) ContentType() string {
 	return ""
 }
 
+type ListFeedsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Feeds
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListFeedsResponse) GetJSON200() *Feeds {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListFeedsResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListFeedsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListFeedsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListFeedsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListFeedsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListImagesResponse200Headers the declared response headers of an HTTP 200 response for ListImages
+type ListImagesResponse200Headers struct {
+	Link string
+}
+
+type ListImagesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ItemsImage
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListImagesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListImagesResponse) GetJSON200() *ItemsImage {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListImagesResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListImagesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListImagesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListImagesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListImagesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExplainImageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Explanation
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExplainImageResponse) GetJSON200() *Explanation {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExplainImageResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainImageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainImageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainImageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExplainImageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetLoginResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4113,6 +5522,157 @@ func (r GetLoginResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetLoginResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetPolicyResponse200Headers the declared response headers of an HTTP 200 response for GetPolicy
+type GetPolicyResponse200Headers struct {
+	ETag string
+}
+
+type GetPolicyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Policy
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetPolicyResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetPolicyResponse) GetJSON200() *Policy {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetPolicyResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetPolicyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetPolicyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetPolicyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetPolicyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TestPolicyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Replay
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TestPolicyResponse) GetJSON200() *Replay {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TestPolicyResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TestPolicyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TestPolicyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TestPolicyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TestPolicyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ValidatePolicyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Checked
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ValidatePolicyResponse) GetJSON200() *Checked {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ValidatePolicyResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ValidatePolicyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ValidatePolicyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ValidatePolicyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ValidatePolicyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4373,6 +5933,54 @@ func (r ReleaseQuarantinedResponse) ContentType() string {
 	return ""
 }
 
+type GetReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Report
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetReportResponse) GetJSON200() *Report {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetReportResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListRequestsResponse200Headers the declared response headers of an HTTP 200 response for ListRequests
 type ListRequestsResponse200Headers struct {
 	Link string
@@ -4622,6 +6230,102 @@ func (r DeclineRequestResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DeclineRequestResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListRulesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Rules
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRulesResponse) GetJSON200() *Rules {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRulesResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRulesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRulesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRulesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRulesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetStatusResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Status
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetStatusResponse) GetJSON200() *Status {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetStatusResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetStatusResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetStatusResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetStatusResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetStatusResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5007,6 +6711,51 @@ func (c *ClientWithResponses) ListExposuresWithResponse(ctx context.Context, par
 	return ParseListExposuresResponse(rsp)
 }
 
+// ListFeedsWithResponse List the feeds, and how fresh they are
+//
+// The least role is viewer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/feeds (the `ListFeeds` operationId).
+func (c *ClientWithResponses) ListFeedsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListFeedsResponse, error) {
+	rsp, err := c.ListFeeds(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListFeedsResponse(rsp)
+}
+
+// ListImagesWithResponse List images that clients asked for, by their names
+//
+// The least role is viewer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/images (the `ListImages` operationId).
+func (c *ClientWithResponses) ListImagesWithResponse(ctx context.Context, params *ListImagesParams, reqEditors ...RequestEditorFn) (*ListImagesResponse, error) {
+	rsp, err := c.ListImages(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListImagesResponse(rsp)
+}
+
+// ExplainImageWithResponse Show every finding on an image or a blob, and what the policy makes of it
+//
+// The least role is viewer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/images/{digest} (the `ExplainImage` operationId).
+func (c *ClientWithResponses) ExplainImageWithResponse(ctx context.Context, digest string, params *ExplainImageParams, reqEditors ...RequestEditorFn) (*ExplainImageResponse, error) {
+	rsp, err := c.ExplainImage(ctx, digest, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainImageResponse(rsp)
+}
+
 // GetLoginWithResponse Say where people log in
 //
 // Nobody needs a role for this.
@@ -5020,6 +6769,81 @@ func (c *ClientWithResponses) GetLoginWithResponse(ctx context.Context, reqEdito
 		return nil, err
 	}
 	return ParseGetLoginResponse(rsp)
+}
+
+// GetPolicyWithResponse Show the policy in force
+//
+// The least role is viewer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/policy (the `GetPolicy` operationId).
+func (c *ClientWithResponses) GetPolicyWithResponse(ctx context.Context, params *GetPolicyParams, reqEditors ...RequestEditorFn) (*GetPolicyResponse, error) {
+	rsp, err := c.GetPolicy(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetPolicyResponse(rsp)
+}
+
+// TestPolicyWithBodyWithResponse Say what another policy would have made of the pulls on record
+//
+// The least role is reviewer.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/policy/test (the `TestPolicy` operationId).
+func (c *ClientWithResponses) TestPolicyWithBodyWithResponse(ctx context.Context, params *TestPolicyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TestPolicyResponse, error) {
+	rsp, err := c.TestPolicyWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestPolicyResponse(rsp)
+}
+
+// TestPolicyWithResponse Say what another policy would have made of the pulls on record
+//
+// The least role is reviewer.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/policy/test (the `TestPolicy` operationId).
+func (c *ClientWithResponses) TestPolicyWithResponse(ctx context.Context, params *TestPolicyParams, body TestPolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*TestPolicyResponse, error) {
+	rsp, err := c.TestPolicy(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestPolicyResponse(rsp)
+}
+
+// ValidatePolicyWithBodyWithResponse Check a policy file
+//
+// The least role is viewer.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/policy/validate (the `ValidatePolicy` operationId).
+func (c *ClientWithResponses) ValidatePolicyWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ValidatePolicyResponse, error) {
+	rsp, err := c.ValidatePolicyWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseValidatePolicyResponse(rsp)
+}
+
+// ValidatePolicyWithResponse Check a policy file
+//
+// The least role is viewer.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/policy/validate (the `ValidatePolicy` operationId).
+func (c *ClientWithResponses) ValidatePolicyWithResponse(ctx context.Context, body ValidatePolicyJSONRequestBody, reqEditors ...RequestEditorFn) (*ValidatePolicyResponse, error) {
+	rsp, err := c.ValidatePolicy(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseValidatePolicyResponse(rsp)
 }
 
 // ListPullsWithResponse List who pulled what, newest first
@@ -5125,6 +6949,21 @@ func (c *ClientWithResponses) ReleaseQuarantinedWithResponse(ctx context.Context
 		return nil, err
 	}
 	return ParseReleaseQuarantinedResponse(rsp)
+}
+
+// GetReportWithResponse Show what is known of one blob under the rule set in force
+//
+// The least role is viewer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/reports/{digest} (the `GetReport` operationId).
+func (c *ClientWithResponses) GetReportWithResponse(ctx context.Context, digest string, reqEditors ...RequestEditorFn) (*GetReportResponse, error) {
+	rsp, err := c.GetReport(ctx, digest, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReportResponse(rsp)
 }
 
 // ListRequestsWithResponse List requests, newest first
@@ -5245,6 +7084,36 @@ func (c *ClientWithResponses) DeclineRequestWithResponse(ctx context.Context, id
 		return nil, err
 	}
 	return ParseDeclineRequestResponse(rsp)
+}
+
+// ListRulesWithResponse List what is looked for
+//
+// The least role is viewer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/rules (the `ListRules` operationId).
+func (c *ClientWithResponses) ListRulesWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListRulesResponse, error) {
+	rsp, err := c.ListRules(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRulesResponse(rsp)
+}
+
+// GetStatusWithResponse Show what is in force, and whether all of it is well
+//
+// The least role is viewer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/status (the `GetStatus` operationId).
+func (c *ClientWithResponses) GetStatusWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetStatusResponse, error) {
+	rsp, err := c.GetStatus(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetStatusResponse(rsp)
 }
 
 // ListTokensWithResponse List API tokens, newest first
@@ -5678,6 +7547,118 @@ func ParseListExposuresResponse(rsp *http.Response) (*ListExposuresResponse, err
 	return response, nil
 }
 
+// ParseListFeedsResponse parses an HTTP response from a ListFeedsWithResponse call
+func ParseListFeedsResponse(rsp *http.Response) (*ListFeedsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListFeedsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Feeds
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListImagesResponse parses an HTTP response from a ListImagesWithResponse call
+func ParseListImagesResponse(rsp *http.Response) (*ListImagesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListImagesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ItemsImage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListImagesResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExplainImageResponse parses an HTTP response from a ExplainImageWithResponse call
+func ParseExplainImageResponse(rsp *http.Response) (*ExplainImageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainImageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Explanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseGetLoginResponse parses an HTTP response from a GetLoginWithResponse call
 func ParseGetLoginResponse(rsp *http.Response) (*GetLoginResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5694,6 +7675,118 @@ func ParseGetLoginResponse(rsp *http.Response) (*GetLoginResponse, error) {
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest LoginWay
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetPolicyResponse parses an HTTP response from a GetPolicyWithResponse call
+func ParseGetPolicyResponse(rsp *http.Response) (*GetPolicyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetPolicyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Policy
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetPolicyResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTestPolicyResponse parses an HTTP response from a TestPolicyWithResponse call
+func ParseTestPolicyResponse(rsp *http.Response) (*TestPolicyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TestPolicyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Replay
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseValidatePolicyResponse parses an HTTP response from a ValidatePolicyWithResponse call
+func ParseValidatePolicyResponse(rsp *http.Response) (*ValidatePolicyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ValidatePolicyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Checked
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -5902,6 +7995,39 @@ func ParseReleaseQuarantinedResponse(rsp *http.Response) (*ReleaseQuarantinedRes
 	return response, nil
 }
 
+// ParseGetReportResponse parses an HTTP response from a GetReportWithResponse call
+func ParseGetReportResponse(rsp *http.Response) (*GetReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Report
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListRequestsResponse parses an HTTP response from a ListRequestsWithResponse call
 func ParseListRequestsResponse(rsp *http.Response) (*ListRequestsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6083,6 +8209,72 @@ func ParseDeclineRequestResponse(rsp *http.Response) (*DeclineRequestResponse, e
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Request
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListRulesResponse parses an HTTP response from a ListRulesWithResponse call
+func ParseListRulesResponse(rsp *http.Response) (*ListRulesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRulesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Rules
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetStatusResponse parses an HTTP response from a GetStatusWithResponse call
+func ParseGetStatusResponse(rsp *http.Response) (*GetStatusResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetStatusResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Status
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
