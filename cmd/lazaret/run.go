@@ -54,7 +54,7 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(serveCommand(t), configCommand(t), scanCommand(t), explainCommand(t), rulesCommand(t), policyCommand(t), exceptionCommand(t), quarantineCommand(t), requestCommand(t), pullsCommand(t), exposureCommand(t), auditCommand(t), caCommand(t), enrolCommand(t), demoCommand(t), versionCommand(t))
+	root.AddCommand(serveCommand(t), configCommand(t), scanCommand(t), explainCommand(t), rulesCommand(t), policyCommand(t), exceptionCommand(t), quarantineCommand(t), requestCommand(t), pullsCommand(t), exposureCommand(t), auditCommand(t), caCommand(t), enrolCommand(t), doctorCommand(t), demoCommand(t), versionCommand(t))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK

@@ -11,7 +11,7 @@ func Lazaret() Law {
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
 				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "internal/replay", "internal/explain", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
-				"internal/enrol", "internal/login",
+				"internal/enrol", "internal/doctor", "internal/login",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -40,6 +40,7 @@ func Lazaret() Law {
 
 			// Hosts: what their engines are to read. It meets no server.
 			{"internal/enrol", nil},
+			{"internal/doctor", []string{"policy", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}}, // the canary's name
 
 			// An engine of others is asked by one package, which the inspector knows as a detector.
 			{"internal/clamd", []string{"inspect", "inspect/internal/unpack", "internal/oci"}},
