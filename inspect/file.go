@@ -90,7 +90,7 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 		w.search.begin(hits, text)
 		if text {
 			w.runs = &l.runs
-			w.runs.reset()
+			w.runs.reset(x.machine.skip)
 		}
 	}
 	if n > 0 {

@@ -15,6 +15,9 @@ type machine struct {
 	gunzip func() unzipper
 	// spotting returns nil for too many literals.
 	spotting func([]literal) spotting
+	// skip returns where in b, from i on, minRun characters of a run or escapes begin that are as many; what may go on behind b
+	// begins at or behind what it returns if less are left there.
+	skip func(b []byte, i int) int
 }
 
 // An unzipper reads one member of a gzip file after the other.
@@ -28,6 +31,7 @@ type unzipper interface {
 func pureGo() machine {
 	return machine{
 		name:   "pure Go",
+		skip:   skip,
 		gunzip: func() unzipper { return new(gunzip) },
 		spotting: func(literals []literal) spotting {
 			if a := newAutomaton(literals); a != nil {

@@ -2,6 +2,12 @@
 
 package inspect
 
+import "github.com/lazaret/lazaret/internal/textscan"
+
 func fastest() machine {
-	return machine{name: "native", gunzip: func() unzipper { return new(nativeGunzip) }, spotting: newScanning}
+	m := machine{name: "native", gunzip: func() unzipper { return new(nativeGunzip) }, spotting: newScanning, skip: skip}
+	if textscan.Skips() {
+		m.skip = textscan.Skip
+	}
+	return m
 }

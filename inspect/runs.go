@@ -12,6 +12,7 @@ import (
 // Every text is searched and next to none has any, so what counts is how few bytes are
 // looked at, and that nothing is allocated until something is found.
 type runs struct {
+	skip   func(b []byte, i int) int // the machine's
 	found  []run
 	size   int // bytes in found and open
 	more   bool
@@ -48,13 +49,13 @@ var inRun = func() (t [256]uint8) {
 }()
 
 // reset begins on another text.
-func (r *runs) reset() { *r = runs{open: r.open[:0]} }
+func (r *runs) reset(skip func(b []byte, i int) int) { *r = runs{skip: skip, open: r.open[:0]} }
 
 // feed takes the next bytes of a text, which are its last or not.
 func (r *runs) feed(b []byte, last bool) {
 	for i := 0; i < len(b); {
 		if len(r.open) == 0 {
-			if i = skip(b, i); i == len(b) || last && len(b)-i < minRun {
+			if i = r.next(b, i); i == len(b) || last && len(b)-i < minRun {
 				break
 			}
 			r.begin(b, i)
@@ -70,8 +71,29 @@ func (r *runs) feed(b []byte, last bool) {
 	r.ahead, r.count = 0, 0
 }
 
-// skip returns where the next run may begin, at i or behind it. It looks at few bytes of
-// many: of the places where a run that is long enough could end, from the last on.
+// next returns where the next run may begin, at i or behind it.
+func (r *runs) next(b []byte, i int) int {
+	if i = r.skip(b, i); len(b)-i >= minRun {
+		if i > 0 && b[i-1] == '\\' && isEscape(b[i-1:]) {
+			i += 3 // of a single one
+		}
+		return i
+	}
+	// What is left may go on.
+	k := len(b) - 1
+	for k >= i && inRun[b[k]] != 0 {
+		k--
+	}
+	if k >= 0 && b[k] == '\\' {
+		if i, ok := escapes(b, i, k); ok {
+			return i
+		}
+	}
+	return k + 1
+}
+
+// skip looks at few bytes of many: of the places where a run that is long enough could
+// end, from the last on.
 func skip(b []byte, i int) int {
 	for len(b)-i >= minRun {
 		w := (*[minRun]byte)(b[i:])
@@ -82,24 +104,14 @@ func skip(b []byte, i int) int {
 		switch {
 		case k < 0:
 			return i
-		case w[k] == '\\': // of escapes that are long enough one stands behind all else
-			if i, ok := escapes(b, i, i+k); ok {
+		case w[k] == '\\': // of escapes that are enough one stands behind all else
+			if i, ok := escapes(b, i, i+k); ok && areEscapes(b[i:]) {
 				return i
 			}
 		}
 		i += k + 1
 	}
-	// What is left may go on.
-	k := len(b) - 1
-	for k >= i && inRun[b[k]] != 0 {
-		k--
-	}
-	if k >= i && b[k] == '\\' {
-		if i, ok := escapes(b, i, k); ok {
-			return i
-		}
-	}
-	return k + 1
+	return i
 }
 
 // escapes returns where the escapes begin that b[k] may be the last of, not before from.
@@ -107,10 +119,25 @@ func escapes(b []byte, from, k int) (start int, ok bool) {
 	if k+1 < len(b) && b[k+1]|0x20 != 'x' {
 		return 0, false
 	}
-	for k-4 >= from && b[k-4] == '\\' && b[k-3]|0x20 == 'x' && digit(b[k-2]) && digit(b[k-1]) {
+	for k-4 >= from && isEscape(b[k-4:]) {
 		k -= 4
 	}
 	return k, true
+}
+
+// areEscapes reports whether b begins with minRun characters of escapes, or may where it ends.
+func areEscapes(b []byte) bool {
+	for n := 0; n < minRun && len(b)-n >= 4; n += 4 {
+		if !isEscape(b[n:]) {
+			return false
+		}
+	}
+	return true
+}
+
+// isEscape reports whether b, which has four bytes, begins with a \xHH.
+func isEscape(b []byte) bool {
+	return b[0] == '\\' && b[1]|0x20 == 'x' && digit(b[2]) && digit(b[3])
 }
 
 func (r *runs) begin(b []byte, i int) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lazaret/lazaret/internal/hyperscan"
+	"github.com/lazaret/lazaret/internal/textscan"
 )
 
 // A scanning is spotting with Hyperscan in programs, and with the automaton in texts:
@@ -51,9 +52,29 @@ func (s *scanning) longest() int { return s.longer }
 func (s *scanning) spotter() spotter {
 	sc, err := s.literals.Scanner()
 	if err != nil {
-		return s.automaton.spotter()
+		return newStrider(s.automaton)
 	}
-	return &scanner{scanning: s, scan: sc, walker: s.automaton.spotter()}
+	return &scanner{scanning: s, scan: sc, walker: newStrider(s.automaton)}
+}
+
+// A strider is a walker in C.
+type strider struct {
+	*automaton
+	scan *textscan.Scanner
+}
+
+func newStrider(a *automaton) *strider {
+	return &strider{a, textscan.NewScanner(textscan.Automaton{Next: a.next, Class: &a.class, Longest: a.longer})}
+}
+
+func (s *strider) begin(bool) { s.scan.Begin() }
+
+func (s *strider) spot(b block, found func(int, output)) bool {
+	return s.scan.Scan(b.data[b.from:b.to], func(m textscan.Mark) {
+		for _, o := range s.outputs(m.State) {
+			found(b.from+int(m.At)+1, o)
+		}
+	})
 }
 
 type scanner struct {

@@ -72,9 +72,10 @@ func Lazaret() Law {
 			{"inspect/*", []string{"inspect", "inspect/internal/*", "internal/oci"}},
 			{"internal/oci", nil},
 
-			// Libraries in C, for builds with the tag native alone; inspect has them then.
+			// Libraries in C and C of our own, for builds with the tag native alone; inspect has them then.
 			{"internal/isal", nil},
 			{"internal/hyperscan", nil},
+			{"internal/textscan", nil},
 
 			// What tests and measurements are made of.
 			{"internal/testimage", []string{"internal/oci"}},
