@@ -86,7 +86,10 @@ func invalid(format string, args ...any) error {
 func (r *Records) AddException(ctx context.Context, who Actor, n NewException) (Exception, error) {
 	return makeOnce(ctx, r, change{who, "exception.add", "exceptions"}, n.Once, getException, func(tx *sql.Tx) (Exception, int64, error) {
 		e, err := r.addException(ctx, tx, who, n, ByHand, "")
-		return e, e.ID, err
+		if err != nil {
+			return e, 0, err
+		}
+		return e, e.ID, tell(ctx, tx, news{e.At, ExceptionAdded, exceptionSubject(e.ID), "", e.notice()})
 	})
 }
 
@@ -191,7 +194,7 @@ func checkScope(s *Scope) error {
 
 // Revoke ends an exception at once.
 func (r *Records) Revoke(ctx context.Context, who Actor, id int64) (Exception, error) {
-	return r.changeException(ctx, who, "exception.revoke", id, func(e *Exception) error {
+	return r.changeException(ctx, who, "exception.revoke", ExceptionRevoked, id, func(e *Exception) error {
 		if !e.Revoked.IsZero() {
 			return fmt.Errorf("%w: exception %d is revoked", ErrState, id)
 		}
@@ -203,7 +206,7 @@ func (r *Records) Revoke(ctx context.Context, who Actor, id int64) (Exception, e
 // Renew lets an exception that is not revoked hold until another time, zero for DefaultTTL
 // from now. One that was imported says in its file for how long it holds.
 func (r *Records) Renew(ctx context.Context, who Actor, id int64, expires time.Time) (Exception, error) {
-	return r.changeException(ctx, who, "exception.renew", id, func(e *Exception) error {
+	return r.changeException(ctx, who, "exception.renew", ExceptionRenewed, id, func(e *Exception) error {
 		switch {
 		case !e.Revoked.IsZero():
 			return fmt.Errorf("%w: exception %d is revoked", ErrState, id)
@@ -218,7 +221,8 @@ func (r *Records) Renew(ctx context.Context, who Actor, id int64, expires time.T
 	})
 }
 
-func (r *Records) changeException(ctx context.Context, who Actor, action string, id int64, edit func(*Exception) error) (Exception, error) {
+// changeException edits one, and tells of it as of a kind.
+func (r *Records) changeException(ctx context.Context, who Actor, action, kind string, id int64, edit func(*Exception) error) (Exception, error) {
 	var e Exception
 	err := r.change(ctx, change{who, action, "exceptions"}, func(tx *sql.Tx) (did, error) {
 		before, err := getException(ctx, tx, id)
@@ -229,7 +233,12 @@ func (r *Records) changeException(ctx context.Context, who Actor, action string,
 		if err := edit(&e); err != nil {
 			return did{}, err
 		}
-		return did{fmt.Sprint(id), before, e}, putException(ctx, tx, &e)
+		if err := putException(ctx, tx, &e); err != nil {
+			return did{}, err
+		}
+		n := e.notice()
+		n.By = who.Name
+		return did{fmt.Sprint(id), before, e}, tell(ctx, tx, news{r.now(), kind, exceptionSubject(id), "", n})
 	})
 	return e, err
 }

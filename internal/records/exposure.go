@@ -76,24 +76,38 @@ func (r *Records) Holders(ctx context.Context, registry, repository string, d oc
 // a new state, or clients that were not known to have it. One that is Resolved and was not
 // on record before is none.
 func (r *Records) PutExposure(ctx context.Context, x Exposure) (news bool, err error) {
-	tx, err := r.db.BeginTx(ctx, nil)
-	if err != nil {
-		return false, fmt.Errorf("records: exposure: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	before, err := list(ctx, tx, "exposures", scanExposure, `SELECT id, `+exposureColumns+` FROM exposures WHERE registry = $1 AND repository = $2 AND digest = $3`,
-		x.Registry, x.Repository, x.Digest.String())
-	if err != nil {
+	if same, _, err := r.exposedBefore(ctx, r.db, x); err != nil || same {
 		return false, err
 	}
-	if len(before) == 0 && x.State == Resolved || len(before) == 1 && before[0].State == x.State && x.State != Exposed {
-		return false, nil
+	err = r.transact(ctx, "exposure", func(tx *sql.Tx) error {
+		news, err = r.putExposure(ctx, tx, x)
+		return err
+	})
+	return news && err == nil, err
+}
+
+// exposedBefore returns what is on record of an image, if anything is, and whether x says the same.
+func (r *Records) exposedBefore(ctx context.Context, q querier, x Exposure) (same bool, before []Exposure, err error) {
+	before, err = list(ctx, q, "exposures", scanExposure, `SELECT id, `+exposureColumns+` FROM exposures WHERE registry = $1 AND repository = $2 AND digest = $3`,
+		x.Registry, x.Repository, x.Digest.String())
+	same = len(before) == 0 && x.State == Resolved || len(before) == 1 && before[0].State == x.State && x.State != Exposed
+	return same, before, err
+}
+
+func (r *Records) putExposure(ctx context.Context, tx *sql.Tx, x Exposure) (fresh bool, err error) {
+	// Replicas take turns, so that what all of them find is news to one.
+	if _, err := bump(ctx, tx, "exposures"); err != nil {
+		return false, err
+	}
+	same, before, err := r.exposedBefore(ctx, tx, x)
+	if err != nil || same {
+		return false, err
 	}
 	at := r.now()
 	if len(before) == 1 && before[0].State == x.State {
 		at = before[0].At
 	}
-	news = len(before) == 0 || before[0].State != x.State
+	fresh = len(before) == 0 || before[0].State != x.State
 	id, err := one(ctx, tx, "exposures", scanInt, `INSERT INTO exposures (`+exposureColumns+`) VALUES `+placeholders(1, 9)+`
 		ON CONFLICT (registry, repository, digest) DO UPDATE SET at = excluded.at, state = excluded.state, verdict = excluded.verdict,
 		reasons = excluded.reasons, rules = excluded.rules, policy = excluded.policy RETURNING id`,
@@ -101,14 +115,15 @@ func (r *Records) PutExposure(ctx context.Context, x Exposure) (news bool, err e
 	if err != nil {
 		return false, err
 	}
-	fresh, err := putHolders(ctx, tx, id, x.Clients)
+	more, err := putHolders(ctx, tx, id, x.Clients)
 	if err != nil {
 		return false, err
 	}
-	if err := tx.Commit(); err != nil {
-		return false, fmt.Errorf("records: exposure: %w", err)
+	if fresh = fresh || more; !fresh || x.State != Exposed {
+		return fresh, nil
 	}
-	return news || fresh, nil
+	n := x.notice()
+	return true, tell(ctx, tx, news{r.now(), ImageExposed, n.image(), "", n})
 }
 
 // putHolders adds to the clients that have an image, and reports whether there was a new one.

@@ -61,7 +61,11 @@ func (r *Records) Import(ctx context.Context, who Actor, in Import) (Imported, e
 			}
 			out.Revoked = append(out.Revoked, e.Name)
 		}
-		return did{object: in.Source, before: had, after: out}, nil
+		if len(out.Added)+len(out.Revoked) == 0 {
+			return did{object: in.Source, before: had, after: out}, nil
+		}
+		n := Notice{Source: source, By: who.Name, Added: out.Added[:min(len(out.Added), maxNamed)], Revoked: out.Revoked[:min(len(out.Revoked), maxNamed)]}
+		return did{object: in.Source, before: had, after: out}, tell(ctx, tx, news{r.now(), ExceptionImported, source, "", n})
 	})
 	return out, err
 }

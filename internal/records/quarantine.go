@@ -116,10 +116,25 @@ func noteQuarantine(ctx context.Context, q querier, batch []Pull) error {
 		times = quarantine.times + excluded.times,
 		reference = CASE WHEN excluded.reference <> '' THEN excluded.reference ELSE quarantine.reference END,
 		reasons = excluded.reasons,
-		state = CASE WHEN quarantine.state IN ('%s', '%s') AND excluded.last_at > quarantine.decided_at + %d THEN '%s' ELSE quarantine.state END`,
+		state = CASE WHEN quarantine.state IN ('%s', '%s') AND excluded.last_at > quarantine.decided_at + %d THEN '%s' ELSE quarantine.state END
+		RETURNING id, `+quarantineColumns,
 		Released, Cleared, settled.Microseconds(), Waiting)
-	if _, err := q.ExecContext(ctx, query, args...); err != nil {
-		return fmt.Errorf("note quarantine: %w", err)
+	noted, err := list(ctx, q, "quarantine", scanQuarantined, query, args...)
+	if err != nil {
+		return err
+	}
+	for i := range noted {
+		x := &noted[i]
+		if x.State != Waiting {
+			continue
+		}
+		// Told of once for each time that it comes to wait: at first, and again after each decision.
+		key := fmt.Sprintf("quarantine/%d/%d", x.ID, micro(x.Decided))
+		n := x.notice()
+		n.By, n.Word, n.Exception = "", "", 0 // of the decision before
+		if err := tell(ctx, q, news{x.Last, ImageQuarantined, n.image(), key, n}); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -225,7 +240,12 @@ func (r *Records) decideQuarantined(ctx context.Context, c change, id int64, fro
 		if err := decide(tx, &x); err != nil {
 			return did{}, err
 		}
-		return did{fmt.Sprint(id), before, x}, putDecision(ctx, tx, "quarantine", id, x.Decision)
+		if err := putDecision(ctx, tx, "quarantine", id, x.Decision); err != nil {
+			return did{}, err
+		}
+		kind := map[string]string{Released: ImageReleased, Rejected: ImageRejected, Cleared: ImageCleared}[x.State]
+		n := x.notice()
+		return did{fmt.Sprint(id), before, x}, tell(ctx, tx, news{x.Decided, kind, n.image(), "", n})
 	})
 	return x, err
 }

@@ -40,9 +40,12 @@ type Config struct {
 	// ExceptionTTL is for how long an exception may hold from when it is made or renewed; 90
 	// days if zero.
 	ExceptionTTL time.Duration
-	Log          *slog.Logger          // nil: none
-	Metrics      prometheus.Registerer // nil: none
-	Now          func() time.Time      // nil: time.Now
+	// RefusalWindow is for how long refusals of one image to one client are gathered before
+	// they are told of; an hour if zero. The first is told of at once.
+	RefusalWindow time.Duration
+	Log           *slog.Logger          // nil: none
+	Metrics       prometheus.Registerer // nil: none
+	Now           func() time.Time      // nil: time.Now
 }
 
 // Records is the open database. It may be used by many goroutines at once.
@@ -77,8 +80,11 @@ type item struct {
 // Open opens the database, brings its schema up to date and starts the writer. A database
 // that a newer Lazaret has written is an error.
 func Open(ctx context.Context, cfg Config) (*Records, error) {
-	if cfg.Queue < 0 || cfg.Retention < 0 || cfg.ExceptionTTL < 0 {
+	if cfg.Queue < 0 || cfg.Retention < 0 || cfg.ExceptionTTL < 0 || cfg.RefusalWindow < 0 {
 		return nil, errors.New("records: a negative queue, retention or lifetime")
+	}
+	if cfg.RefusalWindow == 0 {
+		cfg.RefusalWindow = window
 	}
 	if cfg.ExceptionTTL == 0 {
 		cfg.ExceptionTTL = 90 * 24 * time.Hour

@@ -31,7 +31,10 @@ func (r *Records) Ask(ctx context.Context, who Actor, requestID, why string, onc
 	}
 	return makeOnce(ctx, r, change{who, "request.ask", ""}, once, getRequest, func(tx *sql.Tx) (Request, int64, error) {
 		id, err := r.ask(ctx, tx, &q, requestID)
-		return q, id, err
+		if err != nil {
+			return q, 0, err
+		}
+		return q, id, tell(ctx, tx, news{q.At, RequestAsked, requestSubject(id), "", q.notice()})
 	})
 }
 
@@ -118,7 +121,11 @@ func (r *Records) decideRequest(ctx context.Context, c change, id int64, decide 
 		if err := decide(tx, &q); err != nil {
 			return did{}, err
 		}
-		return did{fmt.Sprint(id), before, q}, putDecision(ctx, tx, "requests", id, q.Decision)
+		if err := putDecision(ctx, tx, "requests", id, q.Decision); err != nil {
+			return did{}, err
+		}
+		kind := map[string]string{Approved: RequestApproved, Declined: RequestDeclined}[q.State]
+		return did{fmt.Sprint(id), before, q}, tell(ctx, tx, news{q.Decided, kind, requestSubject(id), "", q.notice()})
 	})
 	return q, err
 }

@@ -128,6 +128,9 @@ func (r *Records) insert(ctx context.Context, batch []Pull) error {
 	if err := noteQuarantine(ctx, tx, batch); err != nil {
 		return err
 	}
+	if err := r.noteRefusals(ctx, tx, batch); err != nil {
+		return err
+	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
