@@ -174,6 +174,21 @@ type Config struct {
 	Server string `env:"LAZARET_SERVER" unit:"URL" section:"Command line" doc:"the Admin API that commands speak to, instead of the one of lazaret login; without either they work on the records of these settings"`
 	Token  Secret `env:"LAZARET_TOKEN" unit:"text" secret:"true" doc:"the token to show to that API, instead of what lazaret login kept"`
 
+	// Webhooks are who is told.
+	Webhooks Webhooks `env:"LAZARET_WEBHOOKS" unit:"kind[:topic+…]=URL,…" secret:"parameters" section:"Notifications" doc:"who is told of what happens, at https URLs; kinds: cloudevents (signed), slack (and what takes the same messages); topics, all without one: refused, quarantined, requested, decided, exposure, expiring, exception"`
+	// WebhookSecret as Standard Webhooks writes it; the first is the newest.
+	WebhookSecret Secret `env:"LAZARET_WEBHOOK_SECRET" unit:"whsec_…" secret:"true" doc:"key that signs CloudEvents: whsec_ and 24 to 64 random bytes in base64; while it is exchanged the new and the old with a comma between"`
+	// WebhookSource and an event's ID name it over all mirrors.
+	WebhookSource string `env:"LAZARET_WEBHOOK_SOURCE" envDefault:"/lazaret" unit:"URI reference" doc:"the source of CloudEvents: what this mirror is called among others"`
+	// WebhookTimeout is well below the lease of a delivery.
+	WebhookTimeout time.Duration `env:"LAZARET_WEBHOOK_TIMEOUT" envDefault:"10s" unit:"duration" doc:"how long one attempt to deliver a notification may take, 30s at most"`
+	// WebhookPatience spans a weekend.
+	WebhookPatience time.Duration `env:"LAZARET_WEBHOOK_PATIENCE" envDefault:"72h" unit:"duration" doc:"how long a notification that a webhook does not take is tried; after it, it is kept until somebody replays it"`
+	// NotificationRetention is in days, as above.
+	NotificationRetention int `env:"LAZARET_NOTIFICATION_RETENTION" envDefault:"30" unit:"days" doc:"how long notifications are kept, those that were given up too; 0 keeps them for ever"`
+	// ExceptionNotice is in days, as above.
+	ExceptionNotice int `env:"LAZARET_EXCEPTION_NOTICE" envDefault:"7" unit:"days" doc:"how long before an exception ends it is told of; 0 does not"`
+
 	// LogLevel is slog's.
 	LogLevel slog.Level `env:"LAZARET_LOG_LEVEL" envDefault:"info" unit:"debug|info|warn|error" section:"Logs" doc:"the least level that is logged"`
 	// LogFormat is json or text.

@@ -38,6 +38,7 @@ func TestDefaults(t *testing.T) {
 		HubAPI: "https://hub.docker.com", HubWait: time.Second,
 		ClamdUnavailable: "wait", ClamdPatience: 2 * time.Minute, ClamdTimeout: time.Minute, ClamdConnections: 8, ClamdMaxFile: 25 << 20,
 		OIDCName: "email", OIDCScopes: config.Words{"openid", "email", "profile", "offline_access"},
+		WebhookSource: "/lazaret", WebhookTimeout: 10 * time.Second, WebhookPatience: 72 * time.Hour, NotificationRetention: 30, ExceptionNotice: 7,
 		LogLevel: slog.LevelInfo, LogFormat: "json",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -158,6 +158,7 @@ func (c Config) validate() error {
 	c.checkAddresses(add)
 	c.checkTexts(add)
 	c.checkPeople(add)
+	c.checkWebhooks(add)
 
 	count("UpstreamRetries", c.UpstreamRetries, 0, 10)
 	count("UpstreamRate", c.UpstreamRate, 0, 1_000_000)
@@ -166,6 +167,10 @@ func (c Config) validate() error {
 	count("MaxInspections", c.MaxInspections, 1, 10_000)
 	count("PullRetention", c.PullRetention, 0, 36_500)
 	count("ExceptionMaxTTL", c.ExceptionMaxTTL, 1, 36_500)
+	count("NotificationRetention", c.NotificationRetention, 0, 36_500)
+	count("ExceptionNotice", c.ExceptionNotice, 0, 365)
+	between("WebhookTimeout", c.WebhookTimeout, time.Second, 30*time.Second)
+	between("WebhookPatience", c.WebhookPatience, time.Minute, 30*24*time.Hour)
 	count("QuarantineRetention", c.QuarantineRetention, 0, 36_500)
 	count("NewDomainDays", c.NewDomainDays, 1, 3650)
 	for field, b := range map[string]Bytes{"FeedsMaxBytes": c.FeedsMaxBytes, "ClamdMaxFile": c.ClamdMaxFile, "HoldBytes": c.HoldBytes, "MaxBlobBytes": c.MaxBlobBytes, "InspectMaxBytes": c.InspectMaxBytes} {

@@ -30,6 +30,7 @@ import (
 	"github.com/lazaret/lazaret/internal/exposure"
 	"github.com/lazaret/lazaret/internal/feeds"
 	"github.com/lazaret/lazaret/internal/hubfacts"
+	"github.com/lazaret/lazaret/internal/notify"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/policy"
@@ -53,6 +54,7 @@ type app struct {
 	hub     *hubfacts.Client
 	allowed *allowlist.List
 	watch   *exposure.Watch
+	notify  *notify.Notifier
 
 	settle func() // ends what runs beside the server; nil before run
 
@@ -84,6 +86,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		return nil, err
 	}
 	if a.allowed, err = allowlist.New(ctx, allowlist.Config{Records: a.records, Log: log, Now: time.Now}); err != nil {
+		return nil, err
+	}
+	if a.notify, err = openNotifier(cfg, a.records, log, registry); err != nil {
 		return nil, err
 	}
 	if a.feeds, err = openFeeds(ctx, cfg, log, registry); err != nil {
@@ -264,6 +269,7 @@ func (a *app) run(ctx context.Context) error {
 	refresher.Go(func() { a.allowed.Run(refreshing) })
 	refresher.Go(func() { a.policy.run(refreshing, a.usePolicy) })
 	refresher.Go(func() { a.watch.Run(refreshing) })
+	refresher.Go(func() { a.notify.Run(refreshing) })
 	a.watch.Ask() // this program may have other rules than the one before it
 	refresher.Go(func() { a.clamd.run(refreshing, func() { a.use(a.feeds.Set()) }) })
 	a.settle = func() { stop(); refresher.Wait() }

@@ -10,7 +10,7 @@ func Lazaret() Law {
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
-				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "internal/replay", "internal/explain", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
+				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "internal/notify", "internal/replay", "internal/explain", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
 				"internal/enrol", "internal/doctor", "internal/login",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
@@ -64,6 +64,9 @@ func Lazaret() Law {
 			// What the mirror keeps on an image, and what the policy makes of it.
 			{"internal/explain", []string{"internal/scan", "cache", "policy", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
 
+			// What happened, told to webhooks.
+			{"internal/notify", []string{"internal/records", "inspect", "inspect/internal/unpack", "internal/oci"}},
+
 			// Facts. The engine knows no detector, and no detector another.
 			{"inspect", []string{"inspect/internal/unpack", "internal/oci"}}, // its readers of archives
 			{"inspect/internal/*", []string{"inspect", "inspect/internal/*", "internal/oci"}},
@@ -106,6 +109,7 @@ func Lazaret() Law {
 			{"github.com/pressly/goose/...", []string{"internal/records"}},
 			{"github.com/zricethezav/gitleaks/...", []string{"inspect/secret"}},
 			{"github.com/caarlos0/env/...", []string{"config"}},
+			{"github.com/cloudevents/sdk-go/...", []string{"internal/notify"}},
 			{"cel.dev/cel-go/...", []string{"policy"}},
 			{"github.com/google/cel-go/...", nil}, // its name of old
 			{"github.com/danielgtaylor/huma/...", []string{"internal/admin"}},

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/notify"
+	"github.com/lazaret/lazaret/internal/records"
+	"github.com/lazaret/lazaret/internal/testhub"
+	"github.com/lazaret/lazaret/internal/testimage"
+)
+
+// What the settings accept as a webhook's kind and topics is what webhooks may have.
+func TestWebhookSettings(t *testing.T) {
+	r, err := records.Open(t.Context(), records.Config{Path: filepath.Join(t.TempDir(), "records.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close(t.Context())
+	for _, kind := range []string{notify.CloudEvents, notify.Slack} {
+		value := kind + ":" + strings.Join(notify.Topics(), "+") + "=https://h.test/a"
+		cfg, err := config.Load([]string{"LAZARET_WEBHOOKS=" + value, "LAZARET_WEBHOOK_SECRET=" + newSecret(t)})
+		if err != nil {
+			t.Errorf("%s: %v", value, err)
+			continue
+		}
+		if _, err := openNotifier(cfg, r, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); err != nil {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
+
+func newSecret(t *testing.T) string {
+	t.Helper()
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		t.Fatal(err)
+	}
+	return "whsec_" + base64.StdEncoding.EncodeToString(key)
+}
+
+// A pull that is refused, a developer's request and the answer to it reach a webhook.
+func TestNotificationsOfARequest(t *testing.T) {
+	secret := newSecret(t)
+	check, err := standardwebhooks.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan string, 100)
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			err = check.Verify(body, r.Header)
+		}
+		if err != nil {
+			t.Error(err)
+			http.Error(w, "", http.StatusForbidden)
+			return
+		}
+		got <- string(body)
+	}))
+	defer hook.Close()
+	hub, err := testhub.Start(testhub.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hub.Close()
+	img, err := testimage.Build(testimage.Miner("told", 64<<10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := hub.Push(t.Context(), "acme/miner", "1", img); err != nil {
+		t.Fatal(err)
+	}
+	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_WEBHOOKS=cloudevents="+hook.URL+"/in", "LAZARET_WEBHOOK_SECRET="+secret, "LAZARET_WEBHOOK_SOURCE=/mirror-1")
+	next := func(want string) string {
+		t.Helper()
+		select {
+		case body := <-got:
+			if !strings.Contains(body, `"type":"io.lazaret.`+want+`"`) || !strings.Contains(body, `"source":"/mirror-1"`) {
+				t.Fatalf("want %s, got %s", want, body)
+			}
+			return body
+		case <-time.After(time.Minute):
+			t.Fatalf("no %s", want)
+		}
+		return ""
+	}
+	status, body := r.get(t, "/v2/acme/miner/manifests/1")
+	id := regexp.MustCompile(`Request ([A-Z0-9]+)`).FindStringSubmatch(body)
+	if status != http.StatusForbidden || id == nil {
+		t.Fatalf("refusal: %d %s", status, body)
+	}
+	if body := next("pull.refused"); !strings.Contains(body, id[1]) || !strings.Contains(body, img.Digest.String()) {
+		t.Errorf("refused: %s", body)
+	}
+	r.lazaret(t, "request", id[1], "--why", "the build needs it")
+	next("request.asked")
+	r.lazaret(t, "request", "decline", "1", "--word", "it mines")
+	if body := next("request.declined"); !strings.Contains(body, "it mines") || !strings.Contains(body, `"asker":"ada"`) {
+		t.Errorf("declined: %s", body)
+	}
+}
