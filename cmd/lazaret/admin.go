@@ -32,7 +32,7 @@ func (a *app) adminHandler(registry *prometheus.Registry) http.Handler {
 	l := live{a: a, health: health, started: time.Now()}
 	return admin.Handler(health, admin.NewAPI(admin.Config{
 		Records: a.records, Auth: a.people, Registry: a.cfg.UpstreamRegistry, Others: upstreams(a.cfg.Registries).others(), Issuer: issuerOf(a.cfg), Version: version(), Log: a.log, Now: time.Now,
-		Facts: l, Policies: l, Rules: l.rules, Feeds: l.feeds, Status: l.status,
+		Blobs: a.blobs, Limits: limitsOf(a.cfg), Facts: l, Policies: l, Rules: l.rules, Feeds: l.feeds, Status: l.status,
 	}))
 }
 

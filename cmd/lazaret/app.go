@@ -225,14 +225,19 @@ func newInspector(cfg config.Config, known *feed.Set, av *antivirus) (*inspect.I
 	if err != nil {
 		return nil, fmt.Errorf("load the detectors: %w", err)
 	}
-	limits := inspect.DefaultLimits()
-	limits.Bytes = int64(cfg.InspectMaxBytes)
-	limits.Deadline = cfg.InspectTimeout
-	i, err := inspect.New(limits, append(detectors, av.detectors()...)...)
+	i, err := inspect.New(limitsOf(cfg), append(detectors, av.detectors()...)...)
 	if err != nil {
 		return nil, fmt.Errorf("set up the inspector: %w", err)
 	}
 	return i, nil
+}
+
+// limitsOf are the limits of the settings.
+func limitsOf(cfg config.Config) inspect.Limits {
+	limits := inspect.DefaultLimits()
+	limits.Bytes = int64(cfg.InspectMaxBytes)
+	limits.Deadline = cfg.InspectTimeout
+	return limits
 }
 
 // newPolicy makes the policy of the settings in a mode.

@@ -12,7 +12,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/admin/auth"
+	"github.com/lazaret/lazaret/internal/evidence"
 	"github.com/lazaret/lazaret/internal/records"
 )
 
@@ -31,6 +33,8 @@ type Config struct {
 	Log      *slog.Logger     // nil: none
 	Now      func() time.Time // nil: time.Now
 
+	Blobs    evidence.Blobs // what is stored, for evidence
+	Limits   inspect.Limits // of reading it
 	Facts    Facts
 	Policies Policies
 	Rules    func(ctx context.Context) (RuleSet, error)
@@ -40,14 +44,15 @@ type Config struct {
 
 // An api is what the operations share.
 type api struct {
-	cfg   Config
-	log   *slog.Logger
-	now   func() time.Time
-	huma  huma.API
-	least map[string]auth.Role // by operation ID
-	bound map[string]bool      // those that have a handler
-	asks  *limiter             // of those who need not say who they are
-	trial chan struct{}        // holds one token while a policy is tried
+	cfg     Config
+	log     *slog.Logger
+	now     func() time.Time
+	huma    huma.API
+	least   map[string]auth.Role // by operation ID
+	bound   map[string]bool      // those that have a handler
+	asks    *limiter             // of those who need not say who they are
+	trial   chan struct{}        // holds one token while a policy is tried
+	readers chan struct{}        // holds one token for each who looks at evidence
 }
 
 // NewAPI returns the Admin API: everything below Prefix, and its description, OpenAPI 3.1,
@@ -62,7 +67,7 @@ func newAPI(cfg Config) (http.Handler, *api) {
 	if cfg.Records == nil || cfg.Auth == nil || cfg.Registry == "" {
 		panic("admin: an API without records, authentication or the name of a registry")
 	}
-	a := &api{cfg: cfg, log: cfg.Log, now: cfg.Now, least: map[string]auth.Role{}, bound: map[string]bool{}, trial: make(chan struct{}, 1)}
+	a := &api{cfg: cfg, log: cfg.Log, now: cfg.Now, least: map[string]auth.Role{}, bound: map[string]bool{}, trial: make(chan struct{}, 1), readers: make(chan struct{}, maxReaders)}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/lazaret/lazaret/cache"
+	"github.com/lazaret/lazaret/internal/evidence"
 	"github.com/lazaret/lazaret/internal/explain"
 	"github.com/lazaret/lazaret/internal/records"
 )
@@ -41,6 +43,8 @@ func statuses() []struct {
 		{records.ErrUnknown, http.StatusNotFound},
 		{records.ErrState, http.StatusConflict},
 		{records.ErrReused, http.StatusUnprocessableEntity},
+		{evidence.ErrNone, http.StatusNotFound},
+		{cache.ErrMiss, http.StatusNotFound},
 		{explain.ErrNone, http.StatusNotFound},
 		{errBusy, http.StatusTooManyRequests},
 		{errAbsent, http.StatusServiceUnavailable},

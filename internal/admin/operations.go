@@ -38,6 +38,7 @@ func operations() []operation {
 
 		{"list-quarantine", get, "/quarantine", auth.Viewer, "List what is or was in quarantine, newest first"},
 		{"get-quarantined", get, "/quarantine/{id}", auth.Viewer, "Show an image in quarantine with the findings it is there for"},
+		{"get-evidence", get, "/quarantine/{id}/evidence", auth.Reviewer, "Look at the bytes that a finding is about; each look is in the audit log"},
 		{"release-quarantined", post, "/quarantine/{id}/release", auth.Reviewer, "Make an exception for an image in quarantine"},
 		{"reject-quarantined", post, "/quarantine/{id}/reject", auth.Reviewer, "Leave an image refused, and take it from the list of what waits"},
 
@@ -88,6 +89,8 @@ func (o operation) describe() huma.Operation {
 		MaxBodyBytes: maxBody, BodyReadTimeout: 10 * time.Second,
 	}
 	switch o.id {
+	case "get-evidence":
+		out.Responses = binary()
 	case "import-exceptions", "validate-policy", "test-policy":
 		out.MaxBodyBytes = maxFile
 	}

@@ -119,6 +119,7 @@ func (a *api) bindQuarantine() {
 		x, err := a.cfg.Records.GetQuarantined(ctx, in.ID)
 		return answerOf(quarantinedOf(x), err)
 	})
+	register(a, "get-evidence", a.getEvidence)
 	register(a, "release-quarantined", func(ctx context.Context, in *struct {
 		ByID
 		Body Release

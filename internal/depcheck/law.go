@@ -10,7 +10,7 @@ func Lazaret() Law {
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
 			{"cmd/lazaret", []string{
-				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "internal/notify", "internal/replay", "internal/explain", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
+				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "internal/notify", "internal/replay", "internal/explain", "internal/evidence", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
 				"internal/enrol", "internal/doctor", "internal/login",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
@@ -21,7 +21,7 @@ func Lazaret() Law {
 			{"proxy", []string{"proxy/upstream", "cache", "policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
 			{"internal/admin/auth", []string{"internal/records", "inspect", "inspect/internal/unpack", "internal/oci"}},
 			{"internal/admin/client", nil}, // generated; it knows the wire alone
-			{"internal/admin", []string{"internal/admin/auth", "internal/replay", "internal/explain", "internal/scan", "cache", "policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
+			{"internal/admin", []string{"internal/admin/auth", "internal/replay", "internal/explain", "internal/evidence", "internal/scan", "cache", "policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
 
 			// The same facts and policy without a server: it is handed what fetches from a registry.
 			{"internal/scan", []string{"policy", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
@@ -60,6 +60,9 @@ func Lazaret() Law {
 
 			// What another policy would have made of what was pulled. It is handed what reopens images.
 			{"internal/replay", []string{"policy", "internal/records", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},
+
+			// A part of a file in a stored blob, for a person to look at.
+			{"internal/evidence", []string{"inspect", "inspect/internal/unpack", "internal/oci"}},
 
 			// What the mirror keeps on an image, and what the policy makes of it.
 			{"internal/explain", []string{"internal/scan", "cache", "policy", "inspect", "inspect/internal/unpack", "inspect/name", "internal/oci"}},

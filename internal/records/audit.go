@@ -108,6 +108,12 @@ func (r *Records) change(ctx context.Context, c change, do func(tx *sql.Tx) (did
 	return nil
 }
 
+// Note puts something on record that changes nothing and must not go unseen: that somebody
+// looked at what was found in an image, say. What follows must wait until it has returned.
+func (r *Records) Note(ctx context.Context, who Actor, action, object string, what any) error {
+	return r.change(ctx, change{who, action, ""}, func(*sql.Tx) (did, error) { return did{object: object, after: what}, nil })
+}
+
 // bump raises a topic's number and returns it. Its row stays locked until the transaction ends.
 func bump(ctx context.Context, q querier, topic string) (int64, error) {
 	return one(ctx, q, "changes", scanInt, `UPDATE changes SET n = n + 1 WHERE topic = $1 RETURNING n`, topic)

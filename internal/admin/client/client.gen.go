@@ -1522,6 +1522,24 @@ type ListQuarantineParams struct {
 // ListQuarantineParamsState defines parameters for ListQuarantine.
 type ListQuarantineParamsState string
 
+// GetEvidenceParams defines parameters for GetEvidence.
+type GetEvidenceParams struct {
+	// Finding The fingerprint of one of the findings: its file, from a little before it on.
+	Finding string `form:"finding,omitempty" json:"finding,omitempty,omitzero"`
+
+	// Layer The digest of a layer, the config or the manifest, instead.
+	Layer string `form:"layer,omitempty" json:"layer,omitempty,omitzero"`
+
+	// Path The file in the layer; without it the blob as it is stored.
+	Path string `form:"path,omitempty" json:"path,omitempty,omitzero"`
+
+	// Offset Bytes from the start of the file, or with finding from where that begins.
+	Offset int64 `form:"offset,omitempty" json:"offset,omitempty,omitzero"`
+
+	// Length How many bytes at most; 4096 if it is 0 or absent.
+	Length int64 `form:"length,omitempty" json:"length,omitempty,omitzero"`
+}
+
 // ListRequestsParams defines parameters for ListRequests.
 type ListRequestsParams struct {
 	// Cursor Where to go on: next of the page before.
@@ -1849,6 +1867,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/quarantine/{id} (the `GetQuarantined` operationId).
 	GetQuarantined(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEvidence Look at the bytes that a finding is about; each look is in the audit log
+	//
+	// The least role is reviewer.
+	//
+	// Corresponds with GET /api/v1/quarantine/{id}/evidence (the `GetEvidence` operationId).
+	GetEvidence(ctx context.Context, id int64, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RejectQuarantinedWithBody Leave an image refused, and take it from the list of what waits
 	//
@@ -2433,6 +2458,23 @@ func (c *Client) ListQuarantine(ctx context.Context, params *ListQuarantineParam
 // Corresponds with GET /api/v1/quarantine/{id} (the `GetQuarantined` operationId).
 func (c *Client) GetQuarantined(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetQuarantinedRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEvidence Look at the bytes that a finding is about; each look is in the audit log
+//
+// The least role is reviewer.
+//
+// Corresponds with GET /api/v1/quarantine/{id}/evidence (the `GetEvidence` operationId).
+func (c *Client) GetEvidence(ctx context.Context, id int64, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEvidenceRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3831,6 +3873,95 @@ func NewGetQuarantinedRequest(server string, id int64) (*http.Request, error) {
 	return req, nil
 }
 
+// NewGetEvidenceRequest constructs an http.Request for the GetEvidence method
+func NewGetEvidenceRequest(server string, id int64, params *GetEvidenceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/quarantine/%s/evidence", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "finding", params.Finding, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "layer", params.Layer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "path", params.Path, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "offset", params.Offset, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "length", params.Length, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewRejectQuarantinedRequest calls the generic RejectQuarantined builder with application/json body
 func NewRejectQuarantinedRequest(server string, id int64, body RejectQuarantinedJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4686,6 +4817,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/quarantine/{id} (the `GetQuarantined` operationId).
 	GetQuarantinedWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*GetQuarantinedResponse, error)
+
+	// GetEvidenceWithResponse Look at the bytes that a finding is about; each look is in the audit log
+	//
+	// The least role is reviewer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/quarantine/{id}/evidence (the `GetEvidence` operationId).
+	GetEvidenceWithResponse(ctx context.Context, id int64, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*GetEvidenceResponse, error)
 
 	// RejectQuarantinedWithBodyWithResponse Leave an image refused, and take it from the list of what waits
 	//
@@ -5837,6 +5977,59 @@ func (r GetQuarantinedResponse) ContentType() string {
 	return ""
 }
 
+// GetEvidenceResponse200Headers the declared response headers of an HTTP 200 response for GetEvidence
+type GetEvidenceResponse200Headers struct {
+	ContentDisposition string
+	ContentType        string
+	EvidenceLayer      string
+	EvidenceOffset     string
+	EvidencePath       string
+	EvidenceSize       string
+}
+
+type GetEvidenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *ErrorModel
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetEvidenceResponse200Headers
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEvidenceResponse) GetApplicationProblemJSONDefault() *ErrorModel {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEvidenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEvidenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEvidenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEvidenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type RejectQuarantinedResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6891,6 +7084,21 @@ func (c *ClientWithResponses) GetQuarantinedWithResponse(ctx context.Context, id
 	return ParseGetQuarantinedResponse(rsp)
 }
 
+// GetEvidenceWithResponse Look at the bytes that a finding is about; each look is in the audit log
+//
+// The least role is reviewer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/quarantine/{id}/evidence (the `GetEvidence` operationId).
+func (c *ClientWithResponses) GetEvidenceWithResponse(ctx context.Context, id int64, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*GetEvidenceResponse, error) {
+	rsp, err := c.GetEvidence(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEvidenceResponse(rsp)
+}
+
 // RejectQuarantinedWithBodyWithResponse Leave an image refused, and take it from the list of what waits
 //
 // The least role is reviewer.
@@ -7924,6 +8132,80 @@ func ParseGetQuarantinedResponse(rsp *http.Response) (*GetQuarantinedResponse, e
 		}
 		response.ApplicationProblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseGetEvidenceResponse parses an HTTP response from a GetEvidenceWithResponse call
+func ParseGetEvidenceResponse(rsp *http.Response) (*GetEvidenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEvidenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest ErrorModel
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetEvidenceResponse200Headers
+		if values := rsp.Header.Values("Content-Disposition"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Disposition", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentDisposition = value
+		}
+		if values := rsp.Header.Values("Content-Type"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Content-Type", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ContentType = value
+		}
+		if values := rsp.Header.Values("Evidence-Layer"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Evidence-Layer", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.EvidenceLayer = value
+		}
+		if values := rsp.Header.Values("Evidence-Offset"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Evidence-Offset", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.EvidenceOffset = value
+		}
+		if values := rsp.Header.Values("Evidence-Path"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Evidence-Path", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.EvidencePath = value
+		}
+		if values := rsp.Header.Values("Evidence-Size"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Evidence-Size", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.EvidenceSize = value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
