@@ -9,11 +9,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Exit codes. `lazaret scan` also has those of verdicts: see scan.go.
+// Exit codes. `lazaret scan` also has those of verdicts, 3 and 4: see scan.go.
 const (
-	exitOK    = 0
-	exitError = 1
-	exitUsage = 2
+	exitOK     = 0
+	exitError  = 1
+	exitUsage  = 2
+	exitAccess = 5 // the server is not reached, or does not allow it
 )
 
 // An exitCode is an error that asks for a code; its text, if any, is printed.
@@ -54,7 +55,10 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(serveCommand(t), configCommand(t), scanCommand(t), explainCommand(t), rulesCommand(t), policyCommand(t), exceptionCommand(t), quarantineCommand(t), requestCommand(t), pullsCommand(t), exposureCommand(t), auditCommand(t), caCommand(t), enrolCommand(t), doctorCommand(t), demoCommand(t), versionCommand(t))
+	root.AddCommand(serveCommand(t), configCommand(t), scanCommand(t), rulesCommand(t), caCommand(t), enrolCommand(t), doctorCommand(t), demoCommand(t), versionCommand(t))
+	// These speak to the Admin API, or work on what the mirror keeps.
+	root.AddCommand(loginCommand(t), logoutCommand(t), whoamiCommand(t), tokenCommand(t), explainCommand(t), policyCommand(t), exceptionCommand(t),
+		quarantineCommand(t), requestCommand(t), pullsCommand(t), exposureCommand(t), auditCommand(t))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
@@ -77,6 +81,16 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 func exactArgs(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := cobra.ExactArgs(n)(cmd, args); err != nil {
+			return usage(err)
+		}
+		return nil
+	}
+}
+
+// maximumArgs is cobra.MaximumNArgs as a usage error.
+func maximumArgs(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := cobra.MaximumNArgs(n)(cmd, args); err != nil {
 			return usage(err)
 		}
 		return nil
