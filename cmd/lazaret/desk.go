@@ -23,6 +23,8 @@ type desk struct {
 	format string // -o
 	author string // --author
 	local  bool   // --local
+
+	changes bool // the command that runs is an authored one
 }
 
 // command makes a subcommand over the Admin API. Its table or its JSON goes to standard output.
@@ -53,8 +55,14 @@ func (d *desk) command(use, short string, args cobra.PositionalArgs, run func(ct
 	return cmd
 }
 
-// authored adds the flag that says who changes something where no server knows it.
+// authored makes cmd one that changes something, with the flag that says who does it where no
+// server knows it.
 func (d *desk) authored(cmd *cobra.Command) *cobra.Command {
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		d.changes = true
+		return run(cmd, args)
+	}
 	cmd.Flags().StringVar(&d.author, "author", "", "who does this, for the audit log, where no token says it; the user's name without it")
 	return cmd
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/admin"
+	"github.com/lazaret/lazaret/internal/admin/client"
 	"github.com/lazaret/lazaret/internal/allowlist"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/records"
@@ -25,28 +27,27 @@ import (
 func policyTest(t terminal) *cobra.Command {
 	d := &desk{t: t}
 	var file, since string
-	cmd := d.command("test", "Say what another policy would have made of the pulls on record", exactArgs(0), func(ctx context.Context, cfg config.Config, r *records.Records, _ []string) (listing, error) {
+	cmd := d.command("test", "Say what another policy would have made of the pulls on record", exactArgs(0), func(ctx context.Context, s *session, _ []string) (listing, error) {
 		if file == "" {
 			return listing{}, usage(errors.New("which policy? Give --policy FILE"))
 		}
-		span, err := parseSpan(since)
-		if err != nil {
+		if _, err := admin.ParseSpan(since); err != nil {
 			return listing{}, usage(fmt.Errorf("--since: %w", err))
 		}
-		rules, err := readRules(file)
+		text, err := readPolicy(file)
 		if err != nil {
 			return listing{}, err
 		}
-		p, err := newReplayer(ctx, t, cfg, r, rules)
-		if err != nil {
+		if _, err := policy.ParseRules(file, text); err != nil { // with the file's name
 			return listing{}, err
 		}
-		defer p.stored.close(ctx)
-		got, err := p.run(ctx, r, time.Now().Add(-span))
-		if err != nil {
-			return listing{}, err
+		if s.stored != nil { // first, so that what is missing is said as it is
+			if err := s.stored.open(ctx); err != nil {
+				return listing{}, err
+			}
 		}
-		return replayed(got, file), nil
+		tried, err := got(s.api.TestPolicyWithResponse(ctx, nil, client.Trial{Text: string(text), Since: since}))
+		return replayed(tried, file), err
 	})
 	cmd.Long = `Decide again on the pulls on record, by the policy in force and by that of a file, each as it
 was asked for: its client, its tag, its time. Both see the same: the reports that the mirror
@@ -65,50 +66,77 @@ Both are asked as in LAZARET_MODE=enforce. The exit code is 0 whatever the chang
 	return cmd
 }
 
-// A replayer has the policy in force, another one, and what a mirror keeps.
-type replayer struct {
-	stored   *stored
-	old, new *policy.Policy
+// An offline has what a mirror keeps, opened when it is first asked for, and the policy of the
+// settings: the mirror itself may not be running.
+type offline struct {
+	t       terminal
+	cfg     config.Config
+	records *records.Records
+	stored  *stored // nil: not opened
+	inForce *policy.Policy
+	rules   *policy.Rules
 }
 
-// newReplayer opens what the mirror keeps, with the policy in force and another.
-func newReplayer(ctx context.Context, t terminal, cfg config.Config, r *records.Records, rules *policy.Rules) (*replayer, error) {
-	log := newLogger(t.stderr, cfg)
-	s, err := openStored(ctx, cfg, log)
+func (o *offline) open(ctx context.Context) (err error) {
+	if o.stored != nil {
+		return nil
+	}
+	s, err := openStored(ctx, o.cfg, newLogger(o.t.stderr, o.cfg))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	p := &replayer{stored: s}
-	if err := p.open(ctx, cfg, r, rules); err != nil {
-		s.close(ctx)
-		return nil, err
+	defer func() {
+		if err != nil {
+			s.close(ctx)
+		}
+	}()
+	a := s.app
+	if a.feeds, err = openFeeds(ctx, o.cfg, a.log, nil); err != nil {
+		return err
 	}
-	return p, nil
+	if a.clamd, err = openAntivirus(ctx, o.cfg, a.log); err != nil {
+		return err
+	}
+	if a.allowed, err = allowlist.New(ctx, allowlist.Config{Records: o.records, Log: a.log, Now: time.Now}); err != nil {
+		return err
+	}
+	if err := a.makeServer(prometheus.NewRegistry(), o.records); err != nil {
+		return err
+	}
+	if o.rules, err = readRules(o.cfg.Policy); err != nil {
+		return err
+	}
+	if o.inForce, err = policyOf(o.cfg, policy.Enforce, o.rules, a.feeds); err != nil {
+		return err
+	}
+	o.stored = s
+	return nil
 }
 
-func (p *replayer) open(ctx context.Context, cfg config.Config, r *records.Records, rules *policy.Rules) (err error) {
-	a := p.stored.app
-	if a.feeds, err = openFeeds(ctx, cfg, a.log, nil); err != nil {
-		return err
+func (o *offline) close(ctx context.Context) {
+	if o.stored != nil {
+		o.stored.close(ctx)
 	}
-	if a.clamd, err = openAntivirus(ctx, cfg, a.log); err != nil {
-		return err
-	}
-	if a.allowed, err = allowlist.New(ctx, allowlist.Config{Records: r, Log: a.log, Now: time.Now}); err != nil {
-		return err
-	}
-	if err := a.makeServer(prometheus.NewRegistry(), r); err != nil {
-		return err
-	}
-	if p.old, err = newPolicy(cfg, policy.Enforce, a.feeds); err != nil {
-		return err
-	}
-	p.new, err = policyOf(cfg, policy.Enforce, rules, a.feeds)
-	return err
 }
 
-func (p *replayer) run(ctx context.Context, r *records.Records, since time.Time) (replay.Result, error) {
-	return replay.Run(ctx, replay.Config{Records: r, InForce: p.old, Tried: p.new, Since: since, Reopen: reopener(p.stored.app.server)})
+// InForce implements admin.Policies.
+func (o *offline) InForce(ctx context.Context) (admin.InForce, error) {
+	if err := o.open(ctx); err != nil {
+		return admin.InForce{}, err
+	}
+	return admin.InForce{Policy: o.inForce, Rules: o.rules, File: o.cfg.Policy}, nil
+}
+
+// Replay implements admin.Policies.
+func (o *offline) Replay(ctx context.Context, rules *policy.Rules, since time.Time) (replay.Result, error) {
+	if err := o.open(ctx); err != nil {
+		return replay.Result{}, err
+	}
+	tried, err := policyOf(o.cfg, policy.Enforce, rules, o.stored.app.feeds)
+	if err != nil {
+		return replay.Result{}, err
+	}
+	return replay.Run(ctx, replay.Config{Records: o.records, InForce: o.inForce, Tried: tried, Since: since, Reopen: reopener(o.stored.app.server)})
 }
 
 // reopener opens cases of a server's images as a replay takes them.
@@ -119,17 +147,17 @@ func reopener(s *proxy.Server) func(context.Context, string, string, oci.Digest)
 }
 
 // replayed shows what another policy, in a file, would have made of the pulls on record.
-func replayed(r replay.Result, file string) listing {
+func replayed(r client.Replay, file string) listing {
 	return listing{value: r, head: []string{"CHANGE", "REPOSITORY", "TAGS", "DIGEST", "WAS", "NOW", "BY", "FINDING", "CLIENTS", "PULLS", "LAST"}, rows: replayedRows(r), note: replayedNote(r, file)}
 }
 
-func replayedRows(r replay.Result) (rows [][]string) {
+func replayedRows(r client.Replay) (rows [][]string) {
 	for _, c := range r.Changes {
 		var who []string
-		pulls := 0
-		for _, client := range c.Clients {
-			who = append(who, cmp.Or(client.Name, client.Address))
-			pulls += client.Pulls
+		pulls := int64(0)
+		for _, one := range c.Clients {
+			who = append(who, cmp.Or(one.Name, one.Address))
+			pulls += one.Pulls
 		}
 		slices.Sort(who)
 		who = slices.Compact(who)
@@ -142,22 +170,22 @@ func replayedRows(r replay.Result) (rows [][]string) {
 			finding += " in " + c.Path
 		}
 		rows = append(rows, []string{
-			c.Change, c.Repository, strings.Join(c.Tags, " "), c.Digest.String(), c.Was, c.Now, c.Policy, finding,
-			strings.Join(who, " "), strconv.Itoa(pulls), clock(c.Clients[0].Last),
+			string(c.Change), c.Repository, strings.Join(c.Tags, " "), c.Digest, c.Was, c.Now, c.Policy, finding,
+			strings.Join(who, " "), strconv.FormatInt(pulls, 10), clock(c.Clients[0].Last),
 		})
 	}
 	return rows
 }
 
 // replayedNote sums it up.
-func replayedNote(r replay.Result, file string) string {
+func replayedNote(r client.Replay, file string) string {
 	count := map[string]int{}
 	clients := map[string]bool{}
 	for _, c := range r.Changes {
-		count[c.Change]++
+		count[string(c.Change)]++
 		if c.Change == replay.Refused {
-			for _, client := range c.Clients {
-				clients[client.Address] = true
+			for _, one := range c.Clients {
+				clients[one.Address] = true
 			}
 		}
 	}

@@ -28,6 +28,8 @@ type session struct {
 	api    *client.ClientWithResponses
 	server string // its URL; "" for this process
 	nobody bool   // the server is shown no token
+
+	stored *offline // what a mirror keeps here, for this process's own API; nil of a server
 }
 
 // An access is a server and what opens it.
@@ -142,6 +144,9 @@ func (d *desk) withRecords(ctx context.Context, cfg config.Config, do func(*sess
 	if _, err := os.Stat(filepath.Join(cfg.DataDir, "records.db")); cfg.DatabaseURL == "" && errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("no records: there is no records.db in LAZARET_DATA_DIR (%s), LAZARET_DATABASE_URL is not set, and nobody is logged in to a server (lazaret login)", cfg.DataDir)
 	}
+	if d.changes && d.user() == "" {
+		return usage(errNobody)
+	}
 	cfg.LogLevel = max(cfg.LogLevel, slog.LevelWarn) // people read this
 	log := newLogger(d.t.stderr, cfg)
 	r, err := records.Open(ctx, recordsConfig(cfg, log))
@@ -152,10 +157,15 @@ func (d *desk) withRecords(ctx context.Context, cfg config.Config, do func(*sess
 	if err != nil {
 		host = "unknown"
 	}
-	handler := admin.NewAPI(admin.Config{Records: r, Auth: localUser(d.user()), Registry: cfg.UpstreamRegistry, Version: version(), Log: log})
-	s, err := newSession("http://local", "", &http.Client{Transport: &inProcess{handler: handler, user: d.user(), from: "cli " + host}})
+	stored := &offline{t: d.t, cfg: cfg, records: r}
+	defer stored.close(ctx)
+	handler := admin.NewAPI(admin.Config{
+		Records: r, Auth: localUser(d.user()), Registry: cfg.UpstreamRegistry, Others: upstreams(cfg.Registries).others(), Issuer: issuerOf(cfg),
+		Version: version(), Log: log, Policies: stored,
+	})
+	s, err := newSession("http://local", "", &http.Client{Transport: &inProcess{handler, "cli " + host}})
 	if err == nil {
-		s.server, s.nobody = "", false
+		s.server, s.nobody, s.stored = "", false, stored
 		err = do(s)
 	}
 	return errors.Join(err, r.Close(ctx))
@@ -175,15 +185,12 @@ var errNobody = errors.New("who are you? Give --author, or set USER")
 
 // inProcess carries requests to a handler in this process.
 type inProcess struct {
-	handler    http.Handler
-	user, from string
+	handler http.Handler
+	from    string // as if it were an address
 }
 
 // RoundTrip implements http.RoundTripper.
 func (t *inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
-	if t.user == "" && req.Method != http.MethodGet {
-		return nil, usage(errNobody)
-	}
 	r := req.Clone(req.Context())
 	r.RemoteAddr, r.Host, r.RequestURI = t.from, req.URL.Host, req.URL.RequestURI()
 	if r.Body == nil {
