@@ -17,6 +17,17 @@ func (c Config) checkAddresses(add func(field string, bad bool, why string)) {
 	add("TLSCert", c.TLSCert == "" && c.TLSKey != "", "LAZARET_TLS_KEY is set without it")
 	add("TLSKey", c.TLSKey == "" && c.TLSCert != "", "LAZARET_TLS_CERT is set without it")
 
+	add("TLSClientCA", c.TLSClientCA != "" && !c.TLS(), "needs a certificate of the mirror's own (LAZARET_TLS_CERT, LAZARET_TLS_DIR)")
+	add("TLSClientCA", c.TLSClientCA != "" && c.ClientAuth == ClientAuthNone, "LAZARET_CLIENT_AUTH is none")
+	add("ClientPasswords", c.ClientPasswords != "" && c.ClientAuth == ClientAuthNone, "LAZARET_CLIENT_AUTH is none")
+	add("ClientAuth", c.ClientAuth != ClientAuthNone && c.TLSClientCA == "" && c.ClientPasswords == "", "there is nothing to know clients by: LAZARET_TLS_CLIENT_CA, LAZARET_CLIENT_PASSWORDS")
+	if c.TokenRealm != "" {
+		u, err := url.Parse(c.TokenRealm)
+		add("TokenRealm", err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || len(u.Path) < 2 || strings.HasPrefix(u.Path, "/v2"),
+			"not the URL of a token service, with a path that is not of the API (https://auth.docker.io/token)")
+		add("TokenRealm", c.ClientPasswords == "" && c.ClientAuth != ClientAuthNone, "tokens are given for passwords: LAZARET_CLIENT_PASSWORDS")
+	}
+
 	why := wrongURL(c.Upstream)
 	add("Upstream", why != "", why)
 	add("UpstreamRegistry", !validRegistry(c.UpstreamRegistry), "not the name of a registry (docker.io, registry.example.com:5000)")

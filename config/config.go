@@ -27,6 +27,16 @@ type Config struct {
 	// TLSCert and TLSKey are set both or neither; PEM.
 	TLSCert string `env:"LAZARET_TLS_CERT" unit:"file" doc:"certificate chain of the registry API, read again when it changes; without one it speaks plain HTTP"`
 	TLSKey  string `env:"LAZARET_TLS_KEY" unit:"file" doc:"private key of LAZARET_TLS_CERT"`
+	// TLSDir is for a mirror that answers by several names; TLSCert is for all others, if there is one.
+	TLSDir string `env:"LAZARET_TLS_DIR" unit:"directory" doc:"further certificates, NAME.crt with NAME.key, each for the names that it is good for; read again when they change"`
+	// TLSClientCA is asked for a certificate's issuer; what else the certificate is good for does not matter.
+	TLSClientCA string `env:"LAZARET_TLS_CLIENT_CA" unit:"file" doc:"certificate authorities of clients, read again when they change; a client's certificate says its name and, by its organizational units, its groups"`
+	// ClientAuth is about those who pull; the Admin API has its own.
+	ClientAuth ClientAuth `env:"LAZARET_CLIENT_AUTH" envDefault:"none" unit:"none|optional|required" doc:"whether clients say who they are, by a certificate or a password: none asks nobody, optional lets pull who does not say, required does not"`
+	// ClientPasswords is made by htpasswd -B.
+	ClientPasswords string `env:"LAZARET_CLIENT_PASSWORDS" unit:"file" doc:"names and passwords of clients, lines of NAME:HASH with bcrypt hashes, read again when it changes"`
+	// TokenRealm makes Lazaret a token service, as auth.docker.io is Docker Hub's.
+	TokenRealm string `env:"LAZARET_TOKEN_REALM" unit:"URL" doc:"where clients reach this mirror for a token (https://auth.docker.io/token); it answers there, and its challenges say so; without it they ask for a password"`
 	// ShutdownTimeout bounds the drain; what is still open after it is cut.
 	ShutdownTimeout time.Duration `env:"LAZARET_SHUTDOWN_TIMEOUT" envDefault:"30s" unit:"duration" doc:"how long pulls in progress may go on after a signal to stop"`
 
@@ -194,6 +204,29 @@ type Config struct {
 	// LogFormat is json or text.
 	LogFormat string `env:"LAZARET_LOG_FORMAT" envDefault:"json" unit:"json|text" doc:"how log lines are written"`
 }
+
+// A ClientAuth says whether clients are asked who they are. Load leaves it one of the three constants.
+type ClientAuth string
+
+// Whether clients are asked.
+const (
+	ClientAuthNone     ClientAuth = "none"
+	ClientAuthOptional ClientAuth = "optional"
+	ClientAuthRequired ClientAuth = "required"
+)
+
+// UnmarshalText accepts exactly the three.
+func (a *ClientAuth) UnmarshalText(b []byte) error {
+	switch got := ClientAuth(b); got {
+	case ClientAuthNone, ClientAuthOptional, ClientAuthRequired:
+		*a = got
+		return nil
+	}
+	return fmt.Errorf("not whether clients are asked (none, optional, required)")
+}
+
+// TLS reports whether the registry API speaks TLS.
+func (c Config) TLS() bool { return c.TLSCert != "" || c.TLSDir != "" }
 
 // A Mode says what is done about a verdict. Load leaves it one of the three constants.
 type Mode string

@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Config{
-		Addr: "127.0.0.1:5000", AdminAddr: "127.0.0.1:5001", ShutdownTimeout: 30 * time.Second,
+		ClientAuth: config.ClientAuthNone, Addr: "127.0.0.1:5000", AdminAddr: "127.0.0.1:5001", ShutdownTimeout: 30 * time.Second,
 		Upstream: "https://registry-1.docker.io", UpstreamRegistry: "docker.io", UpstreamRetries: 3,
 		Registries:            []config.Upstream{{Registry: "docker.io", URL: "https://registry-1.docker.io"}},
 		UpstreamHeaderTimeout: 10 * time.Second, UpstreamMaxRetryAfter: 5 * time.Second, TagTTL: time.Minute,
@@ -87,6 +87,12 @@ func TestBadValues(t *testing.T) {
 		{"LAZARET_UPSTREAM=https://hub/v2/", `LAZARET_UPSTREAM: "https://hub/v2/": must be a scheme and a host alone`},
 		{"LAZARET_UPSTREAM_REGISTRY=a/b", `LAZARET_UPSTREAM_REGISTRY: "a/b": not the name of a registry (docker.io, registry.example.com:5000)`},
 		{"LAZARET_UPSTREAM_USERNAME=me", `LAZARET_UPSTREAM_PASSWORD: LAZARET_UPSTREAM_USERNAME is set without it`},
+		{"LAZARET_CLIENT_AUTH=some", `LAZARET_CLIENT_AUTH: "some": not whether clients are asked (none, optional, required)`},
+		{"LAZARET_CLIENT_AUTH=required", `LAZARET_CLIENT_AUTH: "required": there is nothing to know clients by: LAZARET_TLS_CLIENT_CA, LAZARET_CLIENT_PASSWORDS`},
+		{"LAZARET_TLS_CLIENT_CA=ca.pem", `LAZARET_TLS_CLIENT_CA: "ca.pem": needs a certificate of the mirror's own (LAZARET_TLS_CERT, LAZARET_TLS_DIR)`},
+		{"LAZARET_CLIENT_PASSWORDS=p", `LAZARET_CLIENT_PASSWORDS: "p": LAZARET_CLIENT_AUTH is none`},
+		{"LAZARET_TOKEN_REALM=https://auth.docker.io", `LAZARET_TOKEN_REALM: "https://auth.docker.io": not the URL of a token service, with a path that is not of the API (https://auth.docker.io/token)`},
+		{"LAZARET_TOKEN_REALM=https://a.example.com/v2/token", `LAZARET_TOKEN_REALM: "https://a.example.com/v2/token": not the URL of a token service, with a path that is not of the API (https://auth.docker.io/token)`},
 		{"LAZARET_TLS_CERT=c.pem", `LAZARET_TLS_KEY: "": LAZARET_TLS_CERT is set without it`},
 		{"LAZARET_REDIS_URL=http://h", `LAZARET_REDIS_URL: not the URL of a Redis (redis://host:6379/0, rediss://user:password@host:6379)`},
 		{"LAZARET_DATABASE_URL=mysql://h/d", `LAZARET_DATABASE_URL: not the URL of a PostgreSQL database (postgres://user:password@host:5432/lazaret)`},

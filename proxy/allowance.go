@@ -20,7 +20,7 @@ import (
 // subject is the question about an image for the client of a request, with what
 // exceptions may ask of it.
 func (s *Server) subject(ctx context.Context, q *request, img policy.Image) policy.Subject {
-	subject := policy.Subject{Image: img, Client: q.policy.Client(q.client), At: s.cfg.Now()}
+	subject := policy.Subject{Image: img, Client: q.asker(), At: s.cfg.Now()}
 	if s.cfg.HubFacts != nil && img.Reference.Registry == oci.DockerHub {
 		// Neither a blob's bytes nor a review wait for an answer: a pull begins with a manifest.
 		subject.Image.Hub = s.cfg.HubFacts(ctx, img.Reference.Repository, q.kind == "manifest")

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/lazaret/lazaret/internal/oci"
+	"github.com/lazaret/lazaret/policy"
 )
 
 // A family is a kind of client, by how it takes a refusal. docs/clients.md has what
@@ -82,4 +85,23 @@ func addressOf(r *http.Request) string {
 		return r.RemoteAddr
 	}
 	return host
+}
+
+// identify finds out who asks, if anybody is to be asked.
+func (s *Server) identify(q *request) error {
+	if s.cfg.Clients == nil {
+		return nil
+	}
+	name, groups, err := s.cfg.Clients.Identify(q.Request)
+	if err != nil {
+		scope := ""
+		if rt, err := parseRoute(q.URL.Path); err == nil && rt.name != "" {
+			if _, err := oci.ParseRepository(rt.name); err == nil { // what a header may say
+				scope = "repository:" + rt.name + ":pull"
+			}
+		}
+		return &unauthorized{s.cfg.Clients.Challenge(scope, err), err}
+	}
+	q.login = policy.Client{Name: name, Groups: groups}
+	return nil
 }

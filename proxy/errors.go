@@ -23,6 +23,15 @@ func (e *refused) Error() string { return e.text }
 // errVerdictPending is the reason for an answer that could not wait for a verdict any longer.
 var errVerdictPending = errors.New("proxy: the verdict is not known yet")
 
+// An unauthorized error ends a request of whom Clients turned away.
+type unauthorized struct {
+	challenge string
+	cause     error
+}
+
+func (e *unauthorized) Error() string   { return errUnauthorized.Error() + ": " + e.cause.Error() }
+func (e *unauthorized) Unwrap() []error { return []error{errUnauthorized, e.cause} }
+
 // An apiError is an answer of the OCI Distribution Specification 1.1, section "Error Codes".
 type apiError struct {
 	status int
@@ -44,6 +53,7 @@ var errorTable = []struct {
 	{oci.ErrReference, http.StatusBadRequest, errcode.ErrorCodeTagInvalid, "the tag is not valid"},
 	{oci.ErrManifest, http.StatusBadGateway, errcode.ErrorCodeManifestInvalid, ""},
 	{errMethod, http.StatusMethodNotAllowed, errcode.ErrorCodeUnsupported, "this is a pull-through mirror: it takes no pushes and no deletes"},
+	{errUnauthorized, http.StatusUnauthorized, errcode.ErrorCodeUnauthorized, "authentication required"},
 	{errNotMirrored, http.StatusForbidden, errcode.ErrorCodeDenied, "this mirror is not set up for that registry"},
 	{errMisdirected, http.StatusMisdirectedRequest, errcode.ErrorCodeDenied, "this mirror does not go by that name"},
 	{errRoute, http.StatusNotFound, errcode.ErrorCodeUnsupported, "no such endpoint"},
@@ -63,6 +73,7 @@ var errorTable = []struct {
 // Errors of the routes.
 var (
 	errMethod          = errors.New("proxy: method not allowed")
+	errUnauthorized    = errors.New("proxy: not let in")
 	errRoute           = errors.New("proxy: no such endpoint")
 	errPage            = errors.New("proxy: invalid page size")
 	errBlobUnknown     = errors.New("proxy: blob unknown")

@@ -102,6 +102,7 @@ type settings struct {
 	others      map[string]string // further registries, and where they are
 	alias       map[string]string
 	hosts       []string
+	clients     proxy.Clients
 }
 
 // User-Agents of the client families.
@@ -166,7 +167,7 @@ func newFixture(t *testing.T, s settings) *fixture {
 		others = append(others, other)
 	}
 	server, err := proxy.New(proxy.Config{
-		Upstream: up, Others: others, Aliases: s.alias, Hosts: s.hosts,
+		Clients: s.clients, Upstream: up, Others: others, Aliases: s.alias, Hosts: s.hosts,
 		Blobs: f.blobs, Store: f.store, Reports: reports, Inspector: inspector, Policy: decide, Ledger: f.ledger, Memory: s.memory, Exceptions: s.except, HubFacts: s.facts,
 		HoldBytes: 64 << 10, ManifestWait: s.wait, TagTTL: 0, Trickle: time.Minute, MaxInspections: 4, Contact: "Ask Ada.", RFCDenials: s.rfc, RefuseIndex: s.refuseIndex,
 		Log: log, Metrics: prometheus.NewRegistry(), Now: s.now,

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/lazaret/lazaret/internal/oci"
@@ -28,7 +29,8 @@ const (
 type request struct {
 	*http.Request
 	id         string
-	client     string // address
+	client     string        // address
+	login      policy.Client // name and groups, by what it showed
 	family     family
 	policy     *policy.Policy   // in force when it came
 	up         *upstream.Client // what has what it is for; nil: nothing has
@@ -52,7 +54,21 @@ type request struct {
 // where is the repository with its registry, and who asks is its client: keys of what is
 // remembered of them.
 func (q *request) where() string { return q.registry + "/" + q.repository }
-func (q *request) who() string   { return q.client }
+func (q *request) who() string   { return q.client + " " + q.login.Name }
+
+// asker is who asks as policies know them: by their address, and by what they showed.
+func (q *request) asker() policy.Client {
+	c := q.policy.Client(q.client)
+	if q.login.Name != "" {
+		c.Name = q.login.Name
+	}
+	for _, g := range q.login.Groups {
+		if !slices.Contains(c.Groups, g) {
+			c.Groups = append(c.Groups, g)
+		}
+	}
+	return c
+}
 
 // toHeaders returns a context for what is done before the headers are out.
 func (q *request) toHeaders() (context.Context, context.CancelFunc) {
@@ -78,13 +94,19 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set(requestIDHeader, q.id)
 	rw := &responseWriter{ResponseWriter: w}
 	abort := false
-	err := s.dispatch(rw, q)
+	err := s.identify(q)
+	if err == nil {
+		err = s.dispatch(rw, q)
+	}
 	switch {
 	case err == nil:
 	case errors.Is(err, errClientGone), r.Context().Err() != nil:
 	case rw.status != 0: // headers are out: the only way to say "no" is to break off
 		abort = true
 	default:
+		if refused := (*unauthorized)(nil); errors.As(err, &refused) {
+			w.Header().Set("WWW-Authenticate", refused.challenge)
+		}
 		writeError(rw, r, answerTo(err))
 	}
 	s.record(q, rw, start, err)
@@ -121,6 +143,9 @@ func (s *Server) record(q *request, w *responseWriter, start time.Time, err erro
 	case q.refusal:
 		level, msg = slog.LevelWarn, "refused"
 	}
+	if errors.Is(err, errUnauthorized) && q.Header.Get("Authorization") != "" {
+		level, msg = slog.LevelWarn, "not let in"
+	}
 	attrs := []slog.Attr{
 		slog.String("id", q.id), slog.String("method", q.Method), slog.String("client", q.client),
 		slog.String("family", string(q.family)), slog.String("registry", q.registry), slog.String("repository", q.repository), slog.String("kind", q.kind),
@@ -144,7 +169,7 @@ func (s *Server) record(q *request, w *responseWriter, start time.Time, err erro
 		return
 	}
 	row := records.Pull{
-		At: start, RequestID: q.id, Client: q.client, ClientName: q.policy.Client(q.client).Name, UserAgent: q.UserAgent(), Registry: q.registry, Repository: q.repository,
+		At: start, RequestID: q.id, Client: q.client, ClientName: q.asker().Name, UserAgent: q.UserAgent(), Registry: q.registry, Repository: q.repository,
 		Reference: q.asked, Digest: q.digest, Image: q.image, Kind: q.kind, Verdict: verdict, Judged: judged, Reasons: reasons, Bytes: w.bytes,
 		HeldMS: q.held.Milliseconds(), Source: q.source, Status: w.code(),
 	}

@@ -48,7 +48,17 @@ type Memory interface {
 	FirstSeen(ctx context.Context, registry, repository string, d oci.Digest) (time.Time, error)
 }
 
-// Config has a server's parts and settings. All parts are required but Others, Ledger, Memory, HubFacts and Exceptions.
+// Clients say who sends a request; *clientauth.Auth is one.
+type Clients interface {
+	// Identify returns the name and the groups of who shows that they are somebody, and nothing for
+	// nobody in particular. An error keeps them from everything.
+	Identify(r *http.Request) (name string, groups []string, err error)
+	// Challenge is the WWW-Authenticate for what Identify turned away. scope is empty, or
+	// "repository:NAME:pull".
+	Challenge(scope string, cause error) string
+}
+
+// Config has a server's parts and settings. All parts are required but Others, Clients, Ledger, Memory, HubFacts and Exceptions.
 type Config struct {
 	Upstream  *upstream.Client   // what is asked for where a request names no registry
 	Others    []*upstream.Client // and where it names them
@@ -62,7 +72,8 @@ type Config struct {
 	// Exceptions are those in force that concern a subject, with a name that changes whenever they do.
 	Exceptions func(policy.Subject) ([]policy.Exception, string)
 	Ledger     Ledger
-	Memory     Memory // without one, images were first seen when this process first saw them
+	Clients    Clients // nil: nobody is asked
+	Memory     Memory  // without one, images were first seen when this process first saw them
 	// HubFacts tells what Docker Hub says of a repository, without much delay; nil if that is not
 	// known. Unless ask is set, it tells what was kept, and asks nobody.
 	HubFacts func(ctx context.Context, repository string, ask bool) *policy.HubFacts

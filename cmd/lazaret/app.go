@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,6 +26,7 @@ import (
 	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/internal/admin/auth"
 	"github.com/lazaret/lazaret/internal/allowlist"
+	"github.com/lazaret/lazaret/internal/clientauth"
 	"github.com/lazaret/lazaret/internal/exposure"
 	"github.com/lazaret/lazaret/internal/feeds"
 	"github.com/lazaret/lazaret/internal/hubfacts"
@@ -48,6 +48,7 @@ type app struct {
 	records *records.Records
 	people  *auth.Bearer // who may use the Admin API
 	server  *proxy.Server
+	clients *clientauth.Auth // nil: nobody is asked who they are
 	feeds   *feeds.Feeds
 	clamd   *antivirus
 	policy  *policyFile // nil if the default is in force
@@ -85,6 +86,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if a.people, err = openPeople(cfg, a.records, log); err != nil {
 		return nil, err
 	}
+	if a.clients, err = openClients(cfg, log); err != nil {
+		return nil, err
+	}
 	if a.allowed, err = allowlist.New(ctx, allowlist.Config{Records: a.records, Log: log, Now: time.Now}); err != nil {
 		return nil, err
 	}
@@ -118,13 +122,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		return nil, fmt.Errorf("listen for the administrator: %w", err)
 	}
 	errorLog := slog.NewLogLogger(log.Handler(), slog.LevelWarn)
-	a.http[0] = &http.Server{Handler: a.server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog}
-	if cfg.TLSCert != "" {
-		pair, err := newKeyPair(cfg.TLSCert, cfg.TLSKey, log)
-		if err != nil {
-			return nil, err
-		}
-		a.http[0].TLSConfig = &tls.Config{GetCertificate: pair.certificate, MinVersion: tls.VersionTLS12}
+	a.http[0] = &http.Server{Handler: pullHandler(a.server.Handler(), cfg, a.clients), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog}
+	if a.http[0].TLSConfig, err = newServerTLS(cfg, log); err != nil {
+		return nil, err
 	}
 	a.http[1] = &http.Server{Handler: a.adminHandler(registry), ReadHeaderTimeout: 10 * time.Second, ErrorLog: errorLog}
 	return a, nil
@@ -208,8 +208,12 @@ func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) erro
 	if a.hub, err = openHubFacts(cfg, a.store, a.log); err != nil {
 		return err
 	}
+	var clients proxy.Clients
+	if a.clients != nil {
+		clients = a.clients
+	}
 	a.server, err = proxy.New(proxy.Config{
-		Upstream: ups[0], Others: ups[1:], Aliases: upstreams(cfg.Registries).aliases(), Hosts: cfg.Hosts,
+		Clients: clients, Upstream: ups[0], Others: ups[1:], Aliases: upstreams(cfg.Registries).aliases(), Hosts: cfg.Hosts,
 		Blobs: a.blobs, Store: a.store, Reports: a.reports, Inspector: inspector, Policy: decide, Ledger: r, Memory: r, Exceptions: a.allowed.For, HubFacts: a.hubFacts,
 		HoldBytes: int64(cfg.HoldBytes), ManifestWait: cfg.ManifestWait, TagTTL: cfg.TagTTL, Trickle: cfg.Trickle,
 		MaxInspections: cfg.MaxInspections, Contact: cfg.HelpText, RFCDenials: !cfg.StickyDenials, RefuseIndex: proxy.RefuseIndex(cfg.RefuseIndex),
@@ -281,7 +285,7 @@ func (a *app) run(ctx context.Context) error {
 	failed := make(chan error, 2)
 	for i, l := range []net.Listener{a.pull, a.admin} {
 		go func() {
-			if i == 0 && a.cfg.TLSCert != "" {
+			if i == 0 && a.cfg.TLS() {
 				failed <- a.http[i].ServeTLS(l, "", "")
 			} else {
 				failed <- a.http[i].Serve(l)

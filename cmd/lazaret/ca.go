@@ -55,19 +55,28 @@ needs only what "lazaret ca issue" makes. What is there already is never written
 }
 
 func caIssue(t terminal) *cobra.Command {
-	var dir, out string
+	var dir, out, client string
+	var groups []string
 	var days int
 	cmd := &cobra.Command{
-		Use: "issue HOST…", Short: "Issue a certificate for the names and addresses of the mirror", Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+		Use: "issue HOST…", Short: "Issue a certificate for the names and addresses of the mirror, or for a client", Args: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case client == "" && len(args) == 0:
 				return usage(errors.New("no HOST"))
+			case client != "" && len(args) > 0:
+				return usage(errors.New("a client's certificate is for no HOST"))
+			case client == "" && len(groups) > 0:
+				return usage(errors.New("--group is of a --client"))
 			}
 			return nil
 		},
 		Long: `Issue a certificate for LAZARET_TLS_CERT (the chain) and LAZARET_TLS_KEY.
 
 HOST is a name, with "*." before it or not, or an address. A mirror that writes a certificate anew
-while it serves takes it at the next connection.`,
+while it serves takes it at the next connection.
+
+With --client it is a certificate for a client instead: the name and the groups are those that
+the policy and the records have it under (LAZARET_TLS_CLIENT_CA).`,
 		RunE: func(_ *cobra.Command, hosts []string) error {
 			if err := validDays(days); err != nil {
 				return err
@@ -80,7 +89,13 @@ while it serves takes it at the next connection.`,
 			if err != nil {
 				return fmt.Errorf("read the authority (lazaret ca init makes one): %w", err)
 			}
-			p, err := ca.Issue(root, hosts, time.Now(), time.Duration(days)*24*time.Hour)
+			life := time.Duration(days) * 24 * time.Hour
+			var p ca.Pair
+			if client != "" {
+				p, err = ca.IssueClient(root, client, groups, time.Now(), life)
+			} else {
+				p, err = ca.Issue(root, hosts, time.Now(), life)
+			}
 			if err != nil {
 				return usage(err)
 			}
@@ -89,6 +104,8 @@ while it serves takes it at the next connection.`,
 	}
 	cmd.Flags().StringVar(&dir, "dir", ".", "the folder of the authority")
 	cmd.Flags().StringVar(&out, "out", "mirror", "where to: OUT.crt and OUT.key")
+	cmd.Flags().StringVar(&client, "client", "", "name of the client that it is for")
+	cmd.Flags().StringArrayVar(&groups, "group", nil, "a group that the client is of; may be given again")
 	cmd.Flags().IntVar(&days, "days", 397, "how long it is good; browsers take no more than 397")
 	return cmd
 }

@@ -1,8 +1,8 @@
 // Package ca makes an organisation's certificate authority, and certificates of it for
 // the names that a mirror answers by.
 //
-// A certificate of it is good for a server by the names it was issued for, and for
-// nothing else. The authority can vouch for any name: its key is worth what every host that
+// A certificate of it is good for a server by the names it was issued for, or for a client
+// by its own, and for nothing else. The authority can vouch for any name: its key is worth what every host that
 // trusts it is worth, and nobody but Issue's caller needs it. Profiles are those of RFC 5280.
 package ca
 
@@ -52,21 +52,14 @@ func Init(name string, now time.Time, life time.Duration) (Pair, error) {
 // is good from now on, and never longer than the authority is. Errors: an authority that is
 // none, has ended or does not fit its key; a host that is none.
 func Issue(authority Pair, hosts []string, now time.Time, life time.Duration) (Pair, error) {
-	parent, signer, err := open(authority)
+	if len(hosts) == 0 {
+		return Pair{}, errors.New("ca: a certificate has a host")
+	}
+	t, err := template(hosts[0], now, life)
 	if err != nil {
 		return Pair{}, err
 	}
-	if len(hosts) == 0 || life <= 0 {
-		return Pair{}, errors.New("ca: a certificate has a host and a life")
-	}
-	if now.After(parent.NotAfter) {
-		return Pair{}, fmt.Errorf("ca: the authority ended on %s", parent.NotAfter.Format(time.DateOnly))
-	}
-	t, err := template(hosts[0], now, min(life, parent.NotAfter.Sub(now)))
-	if err != nil {
-		return Pair{}, err
-	}
-	t.KeyUsage, t.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	for _, h := range hosts {
 		if ip := net.ParseIP(h); ip != nil {
 			t.IPAddresses = append(t.IPAddresses, ip)
@@ -76,6 +69,38 @@ func Issue(authority Pair, hosts []string, now time.Time, life time.Duration) (P
 			return Pair{}, fmt.Errorf("ca: %.100q is neither the name of a host nor an address", h)
 		}
 	}
+	return leaf(authority, t, now, life)
+}
+
+// IssueClient makes a certificate by which a client shows its name and its groups, the common
+// name and the organizational units; it is good for nothing else. Errors are Issue's.
+func IssueClient(authority Pair, name string, groups []string, now time.Time, life time.Duration) (Pair, error) {
+	for _, s := range append([]string{name}, groups...) {
+		if strings.TrimSpace(s) == "" || len(s) > maxName {
+			return Pair{}, fmt.Errorf("ca: %.100q is no name of at most %d bytes", s, maxName)
+		}
+	}
+	t, err := template(name, now, life)
+	if err != nil {
+		return Pair{}, err
+	}
+	t.Subject.OrganizationalUnit, t.ExtKeyUsage = groups, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	return leaf(authority, t, now, life)
+}
+
+// leaf signs a certificate that is no authority's.
+func leaf(authority Pair, t *x509.Certificate, now time.Time, life time.Duration) (Pair, error) {
+	parent, signer, err := open(authority)
+	if err != nil {
+		return Pair{}, err
+	}
+	if life <= 0 {
+		return Pair{}, errors.New("ca: a certificate has a life")
+	}
+	if now.After(parent.NotAfter) {
+		return Pair{}, fmt.Errorf("ca: the authority ended on %s", parent.NotAfter.Format(time.DateOnly))
+	}
+	t.NotAfter, t.KeyUsage = now.Add(min(life, parent.NotAfter.Sub(now))), x509.KeyUsageDigitalSignature
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return Pair{}, fmt.Errorf("ca: make a key: %w", err)
@@ -91,15 +116,17 @@ func validHost(h string) bool {
 	return len(h) <= 253 && !slices.ContainsFunc(labels, func(l string) bool { return !label.MatchString(l) })
 }
 
+// maxName is ub-common-name and ub-organizational-unit-name, RFC 5280, appendix A.1.
+const maxName = 64
+
 // template is what all certificates have.
 func template(name string, now time.Time, life time.Duration) (*x509.Certificate, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
 		return nil, fmt.Errorf("ca: make a serial number: %w", err)
 	}
-	const most = 64 // ub-common-name, RFC 5280, appendix A.1
-	if len(name) > most {
-		name = name[:most]
+	if len(name) > maxName {
+		name = name[:maxName]
 	}
 	return &x509.Certificate{SerialNumber: serial.Add(serial, big.NewInt(1)), Subject: pkix.Name{CommonName: name}, NotBefore: now.Add(-skew), NotAfter: now.Add(life)}, nil
 }

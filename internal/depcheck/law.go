@@ -12,6 +12,7 @@ func Lazaret() Law {
 			{"cmd/lazaret", []string{
 				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "internal/notify", "internal/replay", "internal/explain", "internal/evidence", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
 				"internal/enrol", "internal/doctor", "internal/login",
+				"internal/clientauth",
 				"inspect", "inspect/builtin", "inspect/internal/*", "inspect/*", "internal/oci", "internal/testhub", "internal/testimage",
 			}},
 			{"config", nil},
@@ -34,6 +35,9 @@ func Lazaret() Law {
 
 			// The command line's credentials, and how it comes by them.
 			{"internal/login", nil},
+
+			// Who pulls, by certificate, password or token.
+			{"internal/clientauth", nil},
 
 			// An organisation's own certificates.
 			{"internal/ca", nil},
