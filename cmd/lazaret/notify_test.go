@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"io"
@@ -113,5 +114,67 @@ func TestNotificationsOfARequest(t *testing.T) {
 	r.lazaret(t, "request", "decline", "1", "--word", "it mines")
 	if body := next("request.declined"); !strings.Contains(body, "it mines") || !strings.Contains(body, `"asker":"ada"`) {
 		t.Errorf("declined: %s", body)
+	}
+}
+
+// What a webhook does not take is found, looked at and delivered anew at the command line.
+func TestDeadLettersAtTheCommandLine(t *testing.T) {
+	gone := make(chan bool, 1)
+	gone <- true
+	got := make(chan string, 100)
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		is := <-gone
+		gone <- is
+		if is {
+			w.WriteHeader(http.StatusGone)
+			return
+		}
+		got <- string(body)
+	}))
+	defer hook.Close()
+	r := newReplica(t, "LAZARET_WEBHOOKS=slack:exception="+hook.URL+"/secret")
+	for _, name := range []string{"acme/a", "acme/b"} {
+		r.lazaret(t, "exception", "add", "--repository", name, "--reason", "ours")
+	}
+	dead := regexp.MustCompile(`(?m)^(\d+) +dead +.* exception.added +exception/\d +0 of 1 +slack:127.0.0.1:\d+:[0-9a-f]{8}: status 410: the receiver is gone$`)
+	var rows [][]string
+	within(t, time.Minute, "both are dead", func() bool {
+		rows = dead.FindAllStringSubmatch(r.lazaret(t, "notifications", "list", "--state", "dead", "--type", "exception.added"), -1)
+		return len(rows) == 2
+	})
+	show := r.lazaret(t, "notifications", "show", rows[1][1])
+	if !regexp.MustCompile(`slack:127.0.0.1:.* dead .* 1 +- +20.* status 410`).MatchString(show) || !strings.Contains(show, `"repository":"acme/a"`) || strings.Contains(show, "secret") {
+		t.Errorf("show: %s", show)
+	}
+	<-gone
+	gone <- false
+	if out := r.lazaret(t, "notifications", "replay", rows[1][1], "--author", "bob"); !regexp.MustCompile(`new .* exception.added .* 0 of 0`).MatchString(out) {
+		t.Errorf("replay: %s", out)
+	}
+	if first := <-got; !strings.Contains(first, "acme/a") {
+		t.Errorf("replayed: %s", first)
+	}
+	r.lazaret(t, "notifications", "replay", "--all")
+	if second := <-got; !strings.Contains(second, "acme/b") {
+		t.Errorf("replayed: %s", second)
+	}
+	within(t, time.Minute, "both are delivered", func() bool {
+		return strings.Count(r.lazaret(t, "notifications", "list", "-o", "json"), `"state": "delivered"`) == 4 // the notification's, and its delivery's
+	})
+	var stdout, stderr bytes.Buffer
+	for _, args := range [][]string{{"replay"}, {"replay", "1", "--all"}, {"show", "x"}} {
+		if code := run(t.Context(), append([]string{"notifications"}, args...), r.environ, &stdout, &stderr); code != exitUsage {
+			t.Errorf("%v: exit %d", args, code)
+		}
+	}
+	if code := run(t.Context(), []string{"notifications", "replay", rows[0][1]}, r.environ, &stdout, &stderr); code != exitError || !strings.Contains(stderr.String(), "is delivered") {
+		t.Errorf("what is not dead: exit %d: %s", code, &stderr)
+	}
+	if out := r.lazaret(t, "audit", "list"); strings.Count(out, "notification.replay") != 2 || !strings.Contains(out, "bob") {
+		t.Errorf("audit: %s", out)
 	}
 }

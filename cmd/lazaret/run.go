@@ -58,7 +58,7 @@ func run(ctx context.Context, args, env []string, stdout, stderr io.Writer) int 
 	root.AddCommand(serveCommand(t), configCommand(t), scanCommand(t), rulesCommand(t), caCommand(t), enrolCommand(t), doctorCommand(t), demoCommand(t), versionCommand(t))
 	// These speak to the Admin API, or work on what the mirror keeps.
 	root.AddCommand(loginCommand(t), logoutCommand(t), whoamiCommand(t), tokenCommand(t), explainCommand(t), policyCommand(t), exceptionCommand(t),
-		quarantineCommand(t), requestCommand(t), pullsCommand(t), exposureCommand(t), auditCommand(t))
+		quarantineCommand(t), requestCommand(t), pullsCommand(t), exposureCommand(t), notificationsCommand(t), auditCommand(t))
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK

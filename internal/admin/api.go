@@ -110,6 +110,7 @@ func (a *api) bind() {
 	a.bindQuarantine()
 	a.bindRequests()
 	a.bindPulls()
+	a.bindNotifications()
 	a.bindImages()
 	a.bindPolicy()
 	a.bindStatus()

@@ -51,6 +51,10 @@ func operations() []operation {
 		{"list-pulls", get, "/pulls", auth.Viewer, "List who pulled what, newest first"},
 		{"list-exposures", get, "/exposures", auth.Viewer, "List images that clients have and that would be refused now, newest first"},
 
+		{"list-notifications", get, "/notifications", auth.Viewer, "List what webhooks are told, newest first"},
+		{"get-notification", get, "/notifications/{id}", auth.Viewer, "Show a notification and its deliveries"},
+		{"replay-notification", post, "/notifications/{id}/replay", auth.Reviewer, "Deliver anew what was given up"},
+
 		{"list-images", get, "/images", auth.Viewer, "List images that clients asked for, by their names"},
 		{"explain-image", get, "/images/{digest}", auth.Viewer, "Show every finding on an image or a blob, and what the policy makes of it"},
 		{"get-report", get, "/reports/{digest}", auth.Viewer, "Show what is known of one blob under the rule set in force"},
