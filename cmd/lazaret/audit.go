@@ -48,7 +48,7 @@ func (d *desk) auditVerify() *cobra.Command {
 		if err == nil && !v.Whole {
 			err = fmt.Errorf("the audit log was tampered with at row %d: %s", v.Tampered, v.Why)
 		}
-		return listing{value: v, note: fmt.Sprintf("%d rows, whole. Head: %d:%s", v.ID, v.ID, v.Hash)}, err
+		return listing{value: v, notes: []string{fmt.Sprintf("%d rows, whole. Head: %d:%s", v.ID, v.ID, v.Hash)}}, err
 	})
 	cmd.Long = `Read the whole audit log and compare each row with its hash, which covers the row before too.
 

@@ -87,7 +87,7 @@ type listing struct {
 	value any
 	head  []string
 	rows  [][]string
-	note  string // a line below the table
+	notes []string // lines below the table
 }
 
 func (o listing) writeTable(w io.Writer) error {
@@ -104,8 +104,8 @@ func (o listing) writeTable(w io.Writer) error {
 			return fmt.Errorf("write table: %w", err)
 		}
 	}
-	if o.note != "" {
-		fmt.Fprintln(&b, printable(o.note))
+	for _, line := range o.notes {
+		fmt.Fprintln(&b, printable(line))
 	}
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("write table: %w", err)

@@ -148,7 +148,7 @@ func reopener(s *proxy.Server) func(context.Context, string, string, oci.Digest)
 
 // replayed shows what another policy, in a file, would have made of the pulls on record.
 func replayed(r client.Replay, file string) listing {
-	return listing{value: r, head: []string{"CHANGE", "REPOSITORY", "TAGS", "DIGEST", "WAS", "NOW", "BY", "FINDING", "CLIENTS", "PULLS", "LAST"}, rows: replayedRows(r), note: replayedNote(r, file)}
+	return listing{value: r, head: []string{"CHANGE", "REPOSITORY", "TAGS", "DIGEST", "WAS", "NOW", "BY", "FINDING", "CLIENTS", "PULLS", "LAST"}, rows: replayedRows(r), notes: []string{replayedNote(r, file)}}
 }
 
 func replayedRows(r client.Replay) (rows [][]string) {

@@ -75,7 +75,7 @@ func (d *desk) quarantineShow() *cobra.Command {
 		x, err := got(s.api.GetQuarantinedWithResponse(ctx, id))
 		out := findings(x.Reasons)
 		out.value = x
-		out.note = fmt.Sprintf("\n%s is %s; refused %d times, first at %s, last at %s. All findings: lazaret explain %s", oci.FullName(x.Registry, x.Repository), x.State, x.Times, clock(x.At), clock(x.Last), x.Digest)
+		out.notes = []string{"", fmt.Sprintf("%s is %s; refused %d times, first at %s, last at %s. All findings: lazaret explain %s", oci.FullName(x.Registry, x.Repository), x.State, x.Times, clock(x.At), clock(x.Last), x.Digest)}
 		return out, err
 	}))
 }

@@ -42,6 +42,9 @@ func newReplica(t *testing.T, environ ...string) *replica {
 	return &replica{a, environ}
 }
 
+// adminAddr is where its Admin API listens.
+func (r *replica) adminAddr() string { return r.app.admin.Addr().String() }
+
 // get asks the replica and returns the status and the body.
 func (r *replica) get(t *testing.T, path string) (int, string) {
 	t.Helper()

@@ -32,7 +32,11 @@ func TestMain(m *testing.M) {
 //
 //	records DIRECTORY
 //
-// which makes the records of a mirror there, as scriptRecords says. In its directory each script has images, as
+// which makes the records of a mirror there, as scriptRecords says, and
+//
+//	server DIRECTORY [SETTING...]
+//
+// which runs a mirror over them, as scriptServer says. In its directory each script has images, as
 // scriptImages makes them, and in $HUB the address of a registry that has them too,
 // which is also $LAZARET_UPSTREAM. $SECRET matches the secrets in the image secret.
 func TestScripts(t *testing.T) {
@@ -52,6 +56,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,
 			"records": scriptRecords,
+			"server":  scriptServer,
 		},
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {

@@ -50,7 +50,9 @@ func (d *desk) tokenCreate() *cobra.Command {
 		if !made.Expires.IsZero() {
 			until = "until " + clock(made.Expires)
 		}
-		return listing{value: made, note: fmt.Sprintf("%s\n\nToken %d of %s, for the role %s, %s. It is not shown again.", made.Token, made.ID, printable(made.Name), made.Role, until)}, nil
+		return listing{value: made, notes: []string{
+			made.Token, "", fmt.Sprintf("Token %d of %s, for the role %s, %s. It is not shown again.", made.ID, made.Name, made.Role, until),
+		}}, nil
 	}))
 	f := cmd.Flags()
 	f.StringVar(&role, "role", "", "viewer, reviewer or admin; required")
