@@ -79,7 +79,7 @@ func (d *desk) notificationsShow() *cobra.Command {
 			return listing{}, err
 		}
 		data, err := json.Marshal(n.Data)
-		out := listing{value: n, head: []string{"WEBHOOK", "STATE", "SINCE", "ATTEMPTS", "NEXT", "ENDED", "ERROR"}, note: "\n" + n.Type + " " + n.UID + ": " + string(data)}
+		out := listing{value: n, head: []string{"WEBHOOK", "STATE", "SINCE", "ATTEMPTS", "NEXT", "ENDED", "ERROR"}, notes: []string{"", n.Type + " " + n.UID + ": " + string(data)}}
 		for _, x := range n.Deliveries {
 			out.rows = append(out.rows, []string{x.Webhook, string(x.State), clock(x.Since), strconv.FormatInt(x.Attempts, 10), clock(x.Next), clock(x.Ended), x.Error})
 		}
