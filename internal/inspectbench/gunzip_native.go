@@ -13,7 +13,8 @@ import (
 
 const engine = "native"
 
-// gunzip is what both sides decompress with. The layers have one member.
+// gunzip is what both sides decompress with. The layers have one member. ISA-L is at its best with
+// much room, so what it gives is buffered, as it is when a layer is inspected.
 func gunzip(r io.Reader) (io.Reader, error) {
 	br := bufio.NewReaderSize(r, 256<<10)
 	if _, err := gzip.NewReader(br); err != nil { // takes the header
@@ -21,5 +22,5 @@ func gunzip(r io.Reader) (io.Reader, error) {
 	}
 	z := isal.NewReader()
 	z.Reset(br, func([]byte) {})
-	return z, nil
+	return bufio.NewReaderSize(z, 256<<10), nil
 }

@@ -159,7 +159,7 @@ func bare(path string) error {
 	if err != nil {
 		return err
 	}
-	t := tar.NewReader(z)
+	t, file, buf := tar.NewReader(z), sha256.New(), make([]byte, 64<<10)
 	for {
 		_, err := t.Next()
 		if err == io.EOF {
@@ -168,9 +168,11 @@ func bare(path string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := io.Copy(sha256.New(), t); err != nil {
+		file.Reset()
+		if _, err := io.CopyBuffer(file, t, buf); err != nil {
 			return err
 		}
+		file.Sum(buf[:0])
 	}
 	_, err = io.Copy(io.Discard, z)
 	return err

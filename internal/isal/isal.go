@@ -8,6 +8,7 @@ package isal
 #cgo nocallback isal_step
 #cgo noescape isal_drain
 #cgo nocallback isal_drain
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <isa-l/igzip_lib.h>
@@ -29,8 +30,13 @@ static isal_result isal_step(struct inflate_state *s, uint8_t *in, uint32_t nin,
 	return r;
 }
 
-static void isal_save(struct inflate_state *s) { memcpy(s + 1, s, sizeof *s); }
-static void isal_restore(struct inflate_state *s) { memcpy(s, s + 1, sizeof *s); }
+// Of the buffer at the end of the state only what is valid matters.
+static void isal_copy(struct inflate_state *to, struct inflate_state *from) {
+	memcpy(to, from, offsetof(struct inflate_state, tmp_out_buffer));
+	memcpy(to->tmp_out_buffer, from->tmp_out_buffer, from->tmp_out_valid);
+}
+static void isal_save(struct inflate_state *s) { isal_copy(s + 1, s); }
+static void isal_restore(struct inflate_state *s) { isal_copy(s, s + 1); }
 
 // What was made before an error and did not fit.
 static uint32_t isal_drain(struct inflate_state *s, uint8_t *out, uint32_t nout) {
