@@ -24,7 +24,8 @@ type Detector interface {
 	// Wants says what this detector needs of a file, from its header and first bytes.
 	Wants(f *File) Want
 	// Judge turns what was seen of one file into findings, through found. It is called
-	// once for each file of which Wants wanted anything, with or without hits. What f
+	// once for each file of which Wants wanted the header or the content, and once for
+	// each of which it wanted hits alone and there are some. What f
 	// and s point at is the engine's again when it returns. A finding without a Path
 	// gets the file's.
 	Judge(f *File, s Seen, found func(Finding))
@@ -42,7 +43,7 @@ type Want uint8
 // The wants.
 const (
 	Nothing Want = 0
-	Header  Want = 1 << (iota - 1) // Judge is called, with neither hits nor content
+	Header  Want = 1 << (iota - 1) // Judge is called, be there hits or not
 	Hits                           // the file's bytes are searched for the detector's patterns
 	Content                        // the file's bytes are kept whole, up to MaxContent
 )

@@ -318,6 +318,9 @@ func (x *inspection) conclude(f *File, l *tier, asked []claim, w *reading, out *
 		if c.want&Hits != 0 && out != nil {
 			s.Hits, s.Dropped = out.hits[c.bit], out.dropped[c.bit]
 		}
+		if c.want == Hits && len(s.Hits) == 0 && s.Dropped == 0 {
+			continue
+		}
 		x.judge(x.detectors[c.bit], f, s, l)
 		x.runs(x.detectors[c.bit], x.scripters[c.bit], f, s)
 	}

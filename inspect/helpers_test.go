@@ -19,8 +19,8 @@ import (
 	"github.com/lazaret/lazaret/internal/oci"
 )
 
-// fake is a detector whose parts a test sets. Without wants it wants the hits of every
-// file; without judge it makes a finding of each hit.
+// fake is a detector whose parts a test sets. Without wants it judges every file by its hits,
+// be there some or not; without judge it makes a finding of each hit.
 type fake struct {
 	name, version string
 	patterns      []inspect.Pattern
@@ -34,7 +34,7 @@ func (f fake) Patterns() []inspect.Pattern { return f.patterns }
 
 func (f fake) Wants(file *inspect.File) inspect.Want {
 	if f.wants == nil {
-		return inspect.Hits
+		return inspect.Hits | inspect.Header
 	}
 	return f.wants(file)
 }

@@ -55,11 +55,12 @@ const (
 // A target is a pattern with its defaults filled in.
 type target struct {
 	Pattern
-	detector int
-	shared   bool           // has several literals, which may begin at the same place
-	tail     *regexp.Regexp // if not nil, every match goes on like this after a literal; see narrow
-	forms    []string       // if not nil, every match has a literal written like one of these; see demand
-	needs    []need         // what else every match holds
+	detector  int
+	shared    bool           // has several literals, which may begin at the same place
+	tail      *regexp.Regexp // if not nil, every match goes on like this after a literal; see narrow
+	core      *regexp.Regexp // if not nil, the expression without what may be missing before it
+	spellings []spelling     // if not nil, every match has a literal written like one of these; see demand
+	needs     []need         // what else every match holds
 }
 
 // A finder is the matcher: a spotting of the literals of all patterns,
@@ -261,7 +262,7 @@ func (s *finding) literal(t int32, start, end int64) {
 		s.alone(t, start, end)
 		return
 	}
-	if !p.isForm(s.cur.data[start-s.cur.base : end-s.cur.base]) {
+	if !p.isSpelled(s.cur.data, int(start-s.cur.base), int(end-s.cur.base)) {
 		return
 	}
 	lo, hi := max(start-int64(p.Before), st.done, s.cur.base), min(end+int64(p.After), s.cur.base+int64(len(s.cur.data)))
@@ -319,7 +320,7 @@ func (s *finding) search1(t int32) {
 		return
 	}
 	window := s.cur.data[st.lo-s.cur.base : st.hi-s.cur.base]
-	if s.lacks(p, window) {
+	if s.lacks(p, window) || p.core != nil && !p.core.Match(window) {
 		return
 	}
 	for _, loc := range p.Regexp.FindAllSubmatchIndex(window, -1) {

@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"cmp"
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -27,13 +28,28 @@ const fewTexts = 16
 // demand sets what matches of a pattern hold beside a literal: other texts, and the literal
 // in some cases only.
 func demand(p *target, tree *syntax.Regexp) {
-	p.forms = forms(flatten(nil, tree), p.Literals)
+	p.spellings = spellings(flatten(nil, tree), p.Literals)
+	if tree.Op == syntax.OpConcat && optional(tree.Sub[0]) {
+		rest := &syntax.Regexp{Op: syntax.OpConcat, Flags: tree.Flags, Sub: tree.Sub[1:]}
+		p.core, _ = regexp.Compile(rest.String()) // it is a part of what compiles
+	}
 	for _, n := range needs(tree, p.Literals) {
 		if n.worth(p.Literals) > 0 {
 			p.needs = append(p.needs, n.least())
 		}
 	}
 	slices.SortStableFunc(p.needs, func(a, b need) int { return b.worth(p.Literals) - a.worth(p.Literals) })
+}
+
+// optional reports whether an expression matches nothing too, wherever it stands.
+func optional(t *syntax.Regexp) bool {
+	switch t.Op {
+	case syntax.OpCapture:
+		return optional(t.Sub[0])
+	case syntax.OpQuest, syntax.OpStar:
+		return true
+	}
+	return false
 }
 
 // worth is the length of the shortest text; 0 if a literal that was found may be all that
@@ -160,9 +176,21 @@ func shortestOf(texts []string) int {
 	return n
 }
 
-// forms returns how the literals are written in matches, one of them at least in each; nil
+// A spelling is how a literal is written in matches, and what comes behind it.
+type spelling struct {
+	text string
+	next []byteSet // of the bytes that follow
+}
+
+// A byteSet is some of all bytes.
+type byteSet [4]uint64
+
+func (s *byteSet) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
+func (s *byteSet) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
+
+// spellings returns how the literals are written in matches, one of them at least in each; nil
 // if that may be in any case.
-func forms(parts []*syntax.Regexp, literals []string) []string {
+func spellings(parts []*syntax.Regexp, literals []string) []spelling {
 	for to := 1; to <= len(parts); to++ {
 		for from := to - 1; from >= 0; from-- {
 			n, ok := spelled(parts[from:to])
@@ -172,7 +200,11 @@ func forms(parts []*syntax.Regexp, literals []string) []string {
 			if !ok {
 				continue
 			}
-			if out := literalsIn(n.texts, literals); out != nil {
+			if out := spellingsIn(n.texts, literals); out != nil {
+				next := following(parts[to:])
+				for i := range out {
+					out[i].next = append(out[i].next, next...)
+				}
 				return out
 			}
 		}
@@ -180,23 +212,109 @@ func forms(parts []*syntax.Regexp, literals []string) []string {
 	return nil
 }
 
-// literalsIn returns a literal of each text, as it is written there; nil if one has none.
-func literalsIn(texts, literals []string) (out []string) {
+// spellingsIn returns a literal of each text, as it is written there, with what follows it in
+// the text; nil if one has none.
+func spellingsIn(texts, literals []string) (out []spelling) {
 	for _, text := range texts {
 		lower := strings.ToLower(text)
-		if len(lower) != len(text) {
-			return nil
-		}
 		k := slices.IndexFunc(literals, func(l string) bool { return strings.Contains(lower, strings.ToLower(l)) })
-		if k < 0 {
+		if k < 0 || len(lower) != len(text) {
 			return nil
 		}
 		at := strings.Index(lower, strings.ToLower(literals[k]))
-		if form := text[at : at+len(literals[k])]; !slices.Contains(out, form) {
-			out = append(out, form)
+		f := spelling{text: text[at : at+len(literals[k])]}
+		for _, c := range []byte(text[at+len(literals[k]):]) {
+			var one byteSet
+			one.add(c)
+			f.next = append(f.next, one)
+		}
+		same := slices.IndexFunc(out, func(g spelling) bool { return g.text == f.text && len(g.next) == len(f.next) })
+		if same < 0 {
+			out = append(out, f)
+			continue
+		}
+		for i := range f.next {
+			for j := range f.next[i] {
+				out[same].next[i][j] |= f.next[i][j]
+			}
 		}
 	}
 	return out
+}
+
+// maxFollowing is how many bytes behind a literal are looked at before an expression is tried.
+const maxFollowing = 12
+
+// following returns of what sets the next bytes of a match of parts are, as far as each is of one.
+func following(parts []*syntax.Regexp) (out []byteSet) {
+	for _, t := range parts {
+		times, last := 1, false
+		if t.Op == syntax.OpRepeat {
+			times, last, t = t.Min, t.Min != t.Max, t.Sub[0]
+		}
+		sets, ok := setsOf(t)
+		if !ok {
+			break
+		}
+		for range min(times, maxFollowing) {
+			out = append(out, sets...)
+		}
+		if last || len(out) >= maxFollowing {
+			break
+		}
+	}
+	return out[:min(len(out), maxFollowing)]
+}
+
+// setsOf returns of what sets the bytes of a match of t are; not ok if their number varies.
+func setsOf(t *syntax.Regexp) (out []byteSet, ok bool) {
+	switch t.Op {
+	case syntax.OpLiteral:
+		for _, r := range t.Rune {
+			if r >= 0x80 || t.Flags&syntax.FoldCase != 0 {
+				return nil, false
+			}
+			var one byteSet
+			one.add(byte(r))
+			out = append(out, one)
+		}
+		return out, true
+	case syntax.OpCharClass:
+		var one byteSet
+		for i := 0; i < len(t.Rune); i += 2 {
+			for r := t.Rune[i]; r <= t.Rune[i+1]; r++ {
+				if r >= 0x80 {
+					return nil, false
+				}
+				one.add(byte(r))
+			}
+		}
+		return []byteSet{one}, true
+	case syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
+		return nil, true
+	}
+	return nil, false
+}
+
+// isSpelled reports whether the literal at data[start:end] is written as it is in matches.
+func (p *target) isSpelled(data []byte, start, end int) bool {
+	if p.spellings == nil {
+		return true
+	}
+spellings:
+	for i := range p.spellings {
+		f := &p.spellings[i]
+		if string(data[start:end]) != f.text || len(data)-end < len(f.next) {
+			continue
+		}
+		for k := range f.next {
+			if !f.next[k].has(data[end+k]) {
+				continue spellings
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // lacks reports whether a window surely has no match of a pattern.
@@ -229,9 +347,4 @@ func appendLower(out, b []byte) []byte {
 		out = append(out, c)
 	}
 	return out
-}
-
-// isForm reports whether a literal is written as it is in matches.
-func (p *target) isForm(text []byte) bool {
-	return p.forms == nil || slices.ContainsFunc(p.forms, func(form string) bool { return string(text) == form })
 }

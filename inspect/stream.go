@@ -11,8 +11,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// bufferSize is how much is read and decompressed at once, in bytes.
-const bufferSize = 256 << 10
+// bufferSize is how much is read and decompressed at once, in bytes. What a pump has of them
+// stays in the second cache of a processor, and so does what texts are searched by.
+const bufferSize = 64 << 10
 
 // A form is how a blob is compressed, by its first bytes, as Docker and containerd
 // decide it too. Sources: RFC 1952 section 2.3.1 (gzip; both clients ask for method 8

@@ -88,42 +88,33 @@ const (
 	formDaemon
 )
 
-// formOf knows the files of resolvers and name servers by where programs look for them.
+// formOf knows, by their paths in lower case, the files of resolvers and name servers by where programs look for them.
 func formOf(p string) form {
-	dir, base := path.Split(strings.ToLower(p))
-	in := func(part string) bool {
-		for rest := dir; ; {
-			i := strings.Index(rest, part)
-			if i < 0 {
-				return false
-			}
-			if end := i + len(part); (i == 0 || rest[i-1] == '/') && end < len(rest) && rest[end] == '/' {
-				return true
-			}
-			rest = rest[i+1:]
-		}
-	}
-	conf := path.Ext(base) == ".conf" || path.Ext(base) == ""
+	dir, base := path.Split(p)
+	some := serves(dir)
+	in := func(part string) bool { return some && below(dir, part) }
+	ext := path.Ext(base)
+	conf := ext == ".conf" || ext == ""
 	switch {
 	case base == "hosts" && strings.HasSuffix(dir, "etc/"), strings.HasPrefix(base, "hosts.") && dir == "etc/", in("etc/hosts.d"):
 		return formHosts
-	case base == "hosts", base == "hosts.txt", path.Ext(base) == ".hosts":
+	case base == "hosts", base == "hosts.txt", ext == ".hosts":
 		return formOtherHosts
 	case base == "resolv.conf", in("resolv.conf.d"), base == "resolv.dnsmasq":
 		return formResolv
 	case base == "nsswitch.conf":
 		return formSwitch
-	case strings.HasPrefix(base, "dnsmasq") && path.Ext(base) == ".conf", in("dnsmasq.d"), in("dnsmasq-shared.d"):
+	case strings.HasPrefix(base, "dnsmasq") && ext == ".conf", in("dnsmasq.d"), in("dnsmasq-shared.d"):
 		return formDnsmasq
 	case base == "unbound.conf", in("unbound") && conf, in("unbound.conf.d"):
 		return formUnbound
-	case strings.HasPrefix(base, "named.conf"), in("named") && path.Ext(base) == ".conf", in("bind") && path.Ext(base) == ".conf":
+	case strings.HasPrefix(base, "named.conf"), ext == ".conf" && (in("named") || in("bind")):
 		return formNamed
-	case in("bind"), in("named"), in("nsd"), in("knot"), in("coredns") && base != "corefile", path.Ext(base) == ".zone", strings.HasPrefix(base, "db.") && in("etc"):
+	case in("bind"), in("named"), in("nsd"), in("knot"), in("coredns") && base != "corefile", ext == ".zone", strings.HasPrefix(base, "db.") && in("etc"):
 		return formZone
 	case base == "corefile", strings.HasPrefix(base, "corefile."):
 		return formCorefile
-	case base == "resolved.conf", in("resolved.conf.d"), path.Ext(base) == ".network" && in("systemd"), path.Ext(base) == ".dnssd", path.Ext(base) == ".nmconnection", in("networkmanager") && conf:
+	case base == "resolved.conf", in("resolved.conf.d"), ext == ".network" && in("systemd"), ext == ".dnssd", ext == ".nmconnection", in("networkmanager") && conf:
 		return formUnit
 	case base == "dhclient.conf", base == "dhcpcd.conf", in("etc/dhcp") && conf:
 		return formDHCP
@@ -135,6 +126,32 @@ func formOf(p string) form {
 	return formNone
 }
 
+// serves reports whether dir has a folder of those that formOf asks for. Next to none has.
+func serves(dir string) bool {
+	for name := range strings.SplitSeq(dir, "/") {
+		switch name {
+		case "etc", "hosts.d", "resolv.conf.d", "dnsmasq.d", "dnsmasq-shared.d", "unbound", "unbound.conf.d", "named", "bind", "nsd", "knot", "coredns",
+			"resolved.conf.d", "systemd", "networkmanager", "dhcp", "nftables", "nftables.d", "iptables", "sysconfig", "docker":
+			return true
+		}
+	}
+	return false
+}
+
+// below reports whether dir, which ends with a slash, has a folder of a name, or of several that follow one another.
+func below(dir, names string) bool {
+	for {
+		i := strings.Index(dir, names)
+		if i < 0 {
+			return false
+		}
+		if end := i + len(names); (i == 0 || dir[i-1] == '/') && end < len(dir) && dir[end] == '/' {
+			return true
+		}
+		dir = dir[i+1:]
+	}
+}
+
 // Wants asks for the content of what answers for names, and of scripts, which are read
 // only if a pattern was found in them.
 func (d *Detector) Wants(f *inspect.File) inspect.Want {
@@ -143,7 +160,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		return inspect.Hits | inspect.Content
 	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
 		return inspect.Nothing
-	case formOf(f.Path) != formNone:
+	case formOf(place.Lower(f)) != formNone:
 		return inspect.Content
 	}
 	switch place.Of(f).Kind {
@@ -166,7 +183,7 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 	if j.place.Aside || j.place.Vendor {
 		j.limit = inspect.Low
 	}
-	if form := formOf(f.Path); form != formNone && f.Type == inspect.Regular {
+	if form := formOf(place.Lower(f)); form != formNone && f.Type == inspect.Regular {
 		j.file(form)
 	} else {
 		j.byHits(s.Hits)

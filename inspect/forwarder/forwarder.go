@@ -83,9 +83,9 @@ const (
 	formPage
 )
 
-// formOf knows the files of servers by where these look for them.
+// formOf knows, by their paths in lower case, the files of servers by where these look for them.
 func formOf(p string) form {
-	dir, base := path.Split(strings.ToLower(p))
+	dir, base := path.Split(p)
 	ext := path.Ext(base)
 	in := func(part string) bool { return below(dir, part) }
 	conf := ext == ".conf" || ext == "" || ext == ".vhost"
@@ -141,7 +141,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		return inspect.Nothing
 	}
 	where := place.Of(f)
-	switch form := formOf(f.Path); {
+	switch form := formOf(place.Lower(f)); {
 	case form == formPage && (f.Size > maxPage || where.Vendor || where.Aside):
 		return inspect.Nothing
 	case form != formNone:
@@ -168,10 +168,10 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 		return // not text after all
 	}
 	j := &judgement{d: d.data, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f), limit: inspect.High}
-	if j.place.Aside || j.place.Vendor || j.place.Kind == place.Prose && formOf(f.Path) != formPage {
+	if j.place.Aside || j.place.Vendor || j.place.Kind == place.Prose && formOf(place.Lower(f)) != formPage {
 		j.limit = inspect.Low
 	}
-	if form := formOf(f.Path); form != formNone && f.Type == inspect.Regular {
+	if form := formOf(place.Lower(f)); form != formNone && f.Type == inspect.Regular {
 		j.file(form)
 	} else {
 		j.byHits(s.Hits)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/internal/host"
+	"github.com/lazaret/lazaret/inspect/internal/place"
 )
 
 // What makes a browser leave a page at once. The target is the last group.
@@ -41,7 +42,7 @@ func (j *judgement) page(text []byte, sure inspect.Level) {
 		return
 	}
 	php := strings.Contains(string(text[:min(len(text), 512)]), "<?php")
-	document := j.f.Type == inspect.Document || formOf(j.f.Path) != formPage
+	document := j.f.Type == inspect.Document || formOf(place.Lower(j.f)) != formPage
 	if !document && !php && len(strings.TrimSpace(hiddenTag.ReplaceAllString(string(text), ""))) > maxText {
 		return
 	}

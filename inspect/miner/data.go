@@ -28,6 +28,8 @@ type data struct {
 	Coins      []string            `yaml:"coins"`
 	Groups     map[string][]string `yaml:"groups"`
 	Rules      []rule              `yaml:"rules"`
+
+	programs map[string]bool // Programs
 }
 
 // A rule is what is said of a finding.
@@ -96,40 +98,43 @@ func parse(b []byte) (data, error) {
 			}
 		}
 	}
+	d.programs = map[string]bool{}
+	for _, name := range d.Programs {
+		d.programs[name] = true
+	}
 	return d, errors.Join(errs...)
 }
 
 // rule returns the rule of an id that parse has seen.
-func (d data) rule(id string) rule {
+func (d *data) rule(id string) rule {
 	i := slices.IndexFunc(d.Rules, func(r rule) bool { return r.ID == id })
 	return d.Rules[i]
 }
 
 // isPool reports whether host is a known pool's or a name below one.
-func (d data) isPool(host string) bool {
+func (d *data) isPool(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	under := func(pool string) bool { return host == pool || strings.HasSuffix(host, "."+pool) }
 	return slices.ContainsFunc(d.Pools, under) || slices.ContainsFunc(d.Donate, under)
 }
 
 // isProgram reports whether a path names a program that only mines.
-func (d data) isProgram(path string) bool {
+func (d *data) isProgram(path string) bool {
 	const longest = 24
 	name := path[max(strings.LastIndexByte(path, '/'), strings.LastIndexByte(path, '\\'))+1:]
 	if len(name) < 3 || len(name) > longest { // as parse has it
 		return false
 	}
-	name = strings.ToLower(name)
-	return slices.Contains(d.Programs, strings.TrimSuffix(name, ".exe"))
+	return d.programs[strings.TrimSuffix(strings.ToLower(name), ".exe")]
 }
 
 // isAlgorithm reports whether value names a proof-of-work algorithm. Names of three
 // letters and fewer must be the whole value.
-func (d data) isAlgorithm(value string) bool {
+func (d *data) isAlgorithm(value string) bool {
 	value = strings.ToLower(value)
 	return slices.ContainsFunc(d.Algorithms, func(a string) bool {
 		return value == a || len(a) > 2 && a != "x11" && strings.HasPrefix(value, a)
 	})
 }
 
-func (d data) isCoin(value string) bool { return slices.Contains(d.Coins, strings.ToLower(value)) }
+func (d *data) isCoin(value string) bool { return slices.Contains(d.Coins, strings.ToLower(value)) }

@@ -60,9 +60,12 @@ func only(s, set string) bool { return strings.Trim(s, set) == "" }
 type reader struct{ data data }
 
 // command gathers the signals of one command.
-func (r reader) command(args []string) signals {
+func (r *reader) command(args []string) signals {
 	var s signals
 	for i := 0; i < len(args); i++ {
+		if !r.telling(args[i]) {
+			continue
+		}
 		name, value, joined := option(args[i])
 		if !joined && i+1 < len(args) {
 			value = args[i+1]
@@ -79,6 +82,19 @@ func (r reader) command(args []string) signals {
 	return s
 }
 
+// telling reports whether a word may be a signal: scripts of a megabyte are read for a few.
+func (r *reader) telling(word string) bool {
+	if len(word) >= segwitMin || word != "" && word[0] == '-' {
+		return true
+	}
+	for i := range len(word) {
+		if word[i] == '=' || word[i] == ':' {
+			return true
+		}
+	}
+	return r.data.isProgram(word)
+}
+
 // option splits --name=value, -nvalue of one letter and NAME=value. For other words value is "".
 func option(arg string) (name, value string, joined bool) {
 	if name, value, joined = strings.Cut(arg, "="); joined {
@@ -92,7 +108,7 @@ func option(arg string) (name, value string, joined bool) {
 
 // option looks at an option of a miner and its value.
 // The names are those of XMRig, cpuminer, cgminer, ethminer, lolMiner, T-Rex, GMiner, SRBMiner and nanominer.
-func (r reader) option(s *signals, name, value string) {
+func (r *reader) option(s *signals, name, value string) {
 	if name == "" || name[0] != '-' {
 		return
 	}
@@ -128,7 +144,7 @@ func (r reader) option(s *signals, name, value string) {
 }
 
 // endpointOf reads the value of an option that names a pool.
-func (r reader) endpointOf(s *signals, value string) {
+func (r *reader) endpointOf(s *signals, value string) {
 	if strings.HasPrefix(value, "$") || strings.Contains(value, "${") {
 		s.variable = true
 		return
@@ -143,7 +159,7 @@ func (r reader) endpointOf(s *signals, value string) {
 }
 
 // word looks at a word for what is a signal wherever it stands.
-func (r reader) word(s *signals, word string) {
+func (r *reader) word(s *signals, word string) {
 	if w := wallets([]byte(word), 1); len(w) > 0 && s.wallet.coin != monero && (w[0].coin != ethereum || s.wallet.coin == "") {
 		s.wallet = w[0]
 	}

@@ -208,15 +208,14 @@ func compile(expr string, errs *[]error) *regexp.Regexp {
 
 // isFor reports whether a rule for some files is for the one of a name; lower is the name
 // in lower case.
-func (r rule) isFor(name, lower string) bool {
-	base := lower[strings.LastIndexByte(lower, '/')+1:]
+func (r *rule) isFor(name, lower string) bool {
 	for _, f := range r.files {
 		var ok bool
 		switch {
 		case f[0] == '*':
 			ok = strings.HasSuffix(lower, f[1:])
 		case f[len(f)-1] == '*':
-			ok = strings.HasPrefix(base, f[:len(f)-1])
+			ok = strings.HasPrefix(lower[strings.LastIndexByte(lower, '/')+1:], f[:len(f)-1])
 		default:
 			ok = strings.HasSuffix(lower, f) && (len(lower) == len(f) || lower[len(lower)-len(f)-1] == '/')
 		}

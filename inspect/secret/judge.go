@@ -16,11 +16,10 @@ const maxOfRule = 16
 
 // Judge reports each secret once, by the rule that is surest of it.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
-	lower := strings.ToLower(f.Path)
 	var named []rule
-	for _, r := range d.named {
-		if r.isFor(f.Path, lower) {
-			named = append(named, r)
+	for i := range d.named {
+		if r := &d.named[i]; r.isFor(f.Path, place.Lower(f)) {
+			named = append(named, *r)
 		}
 	}
 	if len(s.Hits) == 0 && len(named) == 0 && len(s.Content) == 0 || anyPath(d.global, f.Path) {

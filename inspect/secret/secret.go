@@ -23,7 +23,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strings"
 
 	gitleaks "github.com/zricethezav/gitleaks/v8/config"
 
@@ -132,13 +131,17 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	if generic(f, place.Of(f)) {
 		return inspect.Hits | inspect.Content
 	}
-	lower := strings.ToLower(f.Path)
-	for _, r := range d.named {
-		if r.re != nil && r.isFor(f.Path, lower) {
+	want := inspect.Hits
+	for i := range d.named {
+		switch r := &d.named[i]; {
+		case !r.isFor(f.Path, place.Lower(f)):
+		case r.re != nil:
 			return inspect.Hits | inspect.Content
+		default: // the name says it all
+			want |= inspect.Header
 		}
 	}
-	return inspect.Hits
+	return want
 }
 
 // generic reports whether generic-api-key is tried on a file: settings and documents,

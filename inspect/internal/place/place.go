@@ -38,18 +38,28 @@ type Place struct {
 }
 
 // Of says where f is. Every detector asks, so the file keeps the answer.
-func Of(f *inspect.File) Place { return *f.Memo(note).(*Place) }
+func Of(f *inspect.File) Place { return f.Memo(note).(*known).place }
 
-func note(f *inspect.File) any {
-	p := of(f)
-	return &p
+// Lower is f.Path in lower case, kept like where f is.
+func Lower(f *inspect.File) string { return f.Memo(note).(*known).lower }
+
+// known is what a file keeps.
+type known struct {
+	place Place
+	lower string
 }
 
-func of(f *inspect.File) Place {
+func note(f *inspect.File) any {
+	k := &known{lower: strings.ToLower(f.Path)}
+	k.place = of(f, k.lower)
+	return k
+}
+
+// of says where f is; p is its path in lower case.
+func of(f *inspect.File, p string) Place {
 	if f.Type == inspect.Document {
 		return Place{Kind: document(f.Path)}
 	}
-	p := strings.ToLower(f.Path)
 	out := Place{Aside: aside(p), Vendor: vendor(p)}
 	out.Kind = kind(f, p)
 	return out

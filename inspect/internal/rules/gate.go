@@ -18,9 +18,9 @@ const (
 // bits by hash. nil lets all through.
 type gate struct {
 	bits  [1024]uint64
-	size  int  // of the texts' beginnings
-	base  bool // they are in the last part of a path, and
-	first bool // it begins with them
+	sizes []int // of the texts' beginnings; one, unless first
+	base  bool  // they are in the last part of a path, and
+	first bool  // it begins with them
 }
 
 // newGate makes a gate of expressions, of which one must match.
@@ -52,9 +52,15 @@ func newGate(expressions []string) *gate {
 		}
 		texts = append(texts, one...)
 	}
-	g.size = min(shortest(texts), maxGram)
 	for _, t := range texts {
-		h := gram(t[:g.size])
+		n := min(shortest(texts), maxGram)
+		if g.first {
+			n = min(len(t), maxGram)
+		}
+		if !slices.Contains(g.sizes, n) {
+			g.sizes = append(g.sizes, n)
+		}
+		h := gram(t[:n])
 		g.bits[h>>6] |= 1 << (h & 63)
 	}
 	return &g
@@ -69,14 +75,19 @@ func (g *gate) may(path string) bool {
 		path = path[strings.LastIndexByte(path, '/')+1:]
 	}
 	if g.first {
-		path = path[:min(g.size, len(path))]
+		return slices.ContainsFunc(g.sizes, func(n int) bool { return n <= len(path) && g.has(path[:n]) })
 	}
-	for i := 0; i+g.size <= len(path); i++ {
-		if h := gram(path[i : i+g.size]); g.bits[h>>6]>>(h&63)&1 != 0 {
+	for n, i := g.sizes[0], 0; i+n <= len(path); i++ {
+		if g.has(path[i : i+n]) {
 			return true
 		}
 	}
 	return false
+}
+
+func (g *gate) has(text string) bool {
+	h := gram(text)
+	return g.bits[h>>6]>>(h&63)&1 != 0
 }
 
 // last is what of an expression is surely matched by the last part of a path, and whether

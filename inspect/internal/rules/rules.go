@@ -152,8 +152,8 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 			want |= inspect.Content
 		}
 	}
-	if want == inspect.Nothing && slices.ContainsFunc(d.named, func(r *Rule) bool { return r.fits(f) }) {
-		want = inspect.Header
+	if slices.ContainsFunc(d.named, func(r *Rule) bool { return r.fits(f) }) {
+		want |= inspect.Header
 	}
 	return want
 }
