@@ -112,6 +112,14 @@ func (people) Authenticate(r *http.Request) (auth.Identity, error) {
 // call sends a request as the owner of a token.
 func (f *fixture) call(t *testing.T, method, path, body, token string) *httptest.ResponseRecorder {
 	t.Helper()
+	r := f.request(t, method, path, body, token)
+	w := f.serve(r)
+	lawful(t, f.api, r, w)
+	return w
+}
+
+func (f *fixture) request(t *testing.T, method, path, body, token string) *http.Request {
+	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	r.RemoteAddr = "192.0.2.7:4711"
 	if body != "" {
@@ -120,6 +128,10 @@ func (f *fixture) call(t *testing.T, method, path, body, token string) *httptest
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	return r
+}
+
+func (f *fixture) serve(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	f.api.ServeHTTP(w, r)
 	return w

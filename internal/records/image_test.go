@@ -165,3 +165,49 @@ func TestSchemasAgree(t *testing.T) {
 		t.Errorf("columns (-sqlite +postgres):\n%s", diff)
 	}
 }
+
+// Images are listed page by page, whatever they are chosen by.
+func TestImagePages(t *testing.T) {
+	each(t, func(t *testing.T, db database) {
+		r := db.open(t, records.Config{})
+		for i, name := range []string{"acme/a", "acme/b", "library/nginx", "library/nginx", "library/nginx"} {
+			p := example()
+			p.At, p.Repository, p.RequestID = start.Add(time.Duration(i)*time.Minute), name, ""
+			p.Digest = "sha256:" + string("abcde"[i]) + p.Digest[8:]
+			p.Image = p.Digest
+			if i == 3 {
+				p.Verdict, p.Status = "allow", 200
+			}
+			record(t, r, p)
+		}
+		pages := func(f records.ImageFilter) (got []string) {
+			for f.Limit = 2; ; {
+				page, err := r.Images(t.Context(), f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, i := range page {
+					got = append(got, i.Repository+" "+i.Digest.String()[7:8])
+				}
+				if len(page) < f.Limit {
+					return got
+				}
+				f.After = page[len(page)-1]
+			}
+		}
+		for name, tt := range map[string]struct {
+			filter records.ImageFilter
+			want   []string
+		}{
+			"all":             {records.ImageFilter{}, []string{"acme/a a", "acme/b b", "library/nginx c", "library/nginx d", "library/nginx e"}},
+			"of a repository": {records.ImageFilter{Registry: "docker.io", Repository: "library/nginx"}, []string{"library/nginx c", "library/nginx d", "library/nginx e"}},
+			"of a digest":     {records.ImageFilter{Digest: oci.Digest("sha256:b" + example().Image[8:])}, []string{"acme/b b"}},
+			"given":           {records.ImageFilter{Given: true}, []string{"library/nginx d"}},
+			"given later":     {records.ImageFilter{Passed: start.Add(time.Hour)}, nil},
+		} {
+			if diff := cmp.Diff(tt.want, pages(tt.filter)); diff != "" {
+				t.Errorf("%s: (-want +got)\n%s", name, diff)
+			}
+		}
+	})
+}
