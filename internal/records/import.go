@@ -64,7 +64,7 @@ func (r *Records) Import(ctx context.Context, who Actor, in Import) (Imported, e
 		if len(out.Added)+len(out.Revoked) == 0 {
 			return did{object: in.Source, before: had, after: out}, nil
 		}
-		n := Notice{Source: source, By: who.Name, Added: out.Added[:min(len(out.Added), maxNamed)], Revoked: out.Revoked[:min(len(out.Revoked), maxNamed)]}
+		n := Notice{Source: source, By: who.Name, Added: named(out.Added), Revoked: named(out.Revoked)}
 		return did{object: in.Source, before: had, after: out}, tell(ctx, tx, news{r.now(), ExceptionImported, source, "", n})
 	})
 	return out, err

@@ -62,8 +62,12 @@ type Notice struct {
 	Revoked    []string  `json:"revoked,omitempty"`
 }
 
-// maxNamed is how many names a notice lists.
-const maxNamed = 20
+// maxNamed is how many names a notice lists, of maxName bytes each. With maxText for its other
+// texts, and six bytes of JSON for one at the worst, it is well below maxReasons.
+const (
+	maxNamed = 20
+	maxName  = 128
+)
 
 // A Cause is the worst reason of a verdict, as far as a refusal's text has it.
 type Cause struct {
@@ -95,8 +99,8 @@ func causeOf(reasons json.RawMessage) *Cause {
 	}
 	f := all[0].Finding
 	return &Cause{
-		Policy: all[0].Policy, Rule: f.Rule, Category: f.Category, Layer: f.Layer, Path: text(f.Path, maxText), Evidence: text(f.Evidence, maxText),
-		Message: text(all[0].Message, maxText), More: len(all) - 1,
+		Policy: text(all[0].Policy, maxText), Rule: text(f.Rule, maxText), Category: text(f.Category, maxText), Layer: oci.Digest(text(f.Layer.String(), maxText)),
+		Path: text(f.Path, maxText), Evidence: text(f.Evidence, maxText), Message: text(all[0].Message, maxText), More: len(all) - 1,
 	}
 }
 
@@ -144,14 +148,23 @@ func (x *Exposure) notice() Notice {
 	n := Notice{
 		Registry: x.Registry, Repository: x.Repository, Digest: x.Digest, Verdict: x.Verdict, Cause: causeOf(x.Reasons), Holders: len(x.Clients),
 	}
-	for _, h := range x.Clients[:min(len(x.Clients), maxNamed)] {
+	for _, h := range x.Clients {
 		name := h.Client
 		if h.Name != "" {
 			name = h.Name + " (" + h.Client + ")"
 		}
 		n.Clients = append(n.Clients, name)
 	}
+	n.Clients = named(n.Clients)
 	return n
+}
+
+// named bounds a list of names: a notice is read as a whole.
+func named(all []string) (out []string) {
+	for _, s := range all[:min(len(all), maxNamed)] {
+		out = append(out, text(s, maxName))
+	}
+	return out
 }
 
 // news is a notification that is to be written.

@@ -589,3 +589,51 @@ func TestReplicasTellOnce(t *testing.T) {
 		}
 	})
 }
+
+// However long what strangers wrote is, a notice is JSON, and a window that cannot be read
+// keeps no other waiting.
+func TestNoticesAreBounded(t *testing.T) {
+	each(t, func(t *testing.T, db database) {
+		clock := newClock()
+		r := db.open(t, records.Config{Now: clock.now})
+		long := strings.Repeat("<", 7000)
+		p := blockedAt(0, "a")
+		b, err := json.Marshal([]map[string]any{{"policy": long, "message": long, "finding": map[string]any{"rule": long, "category": long, "layer": long, "path": long, "evidence": long}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What is escaped in the row is so in the notice; the row's own bound holds for both.
+		p.Reasons = strings.ReplaceAll(string(b), `\u003c`, "<")
+		p.Repository, p.Reference, p.RequestID, p.Client, p.ClientName = long, long, long, long, long
+		record(t, r, p, blockedAt(0, "b"))
+		x := records.Exposure{Registry: "docker.io", Repository: "a/b", Digest: oci.DigestOf([]byte("x")), State: records.Exposed, Reasons: []byte(p.Reasons)}
+		for i := range 50 {
+			h := fmt.Sprint(i, long[:500])
+			x.Clients = append(x.Clients, records.Holder{Client: h, Name: h, First: start, Last: start, Pulls: 1})
+		}
+		if _, err := r.PutExposure(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		record(t, r, p, blockedAt(0, "b"))
+		db.exec(t, `UPDATE refusals SET data = '{' WHERE data LIKE '%nginx%'`)
+		clock.pass(time.Hour)
+		sweep(t, r, records.Sweep{})
+		all := told(t, r, "")
+		if len(all) != 5 {
+			t.Fatalf("%d notifications, want two at once, two of the window and an exposure", len(all))
+		}
+		times := int64(0)
+		for _, n := range all {
+			if len(n.Data) < 10 || len(n.Data) > 64<<10 {
+				t.Errorf("%s: %d bytes: %.100s", n.Type, len(n.Data), n.Data)
+			}
+			times += notice(t, n).Times
+		}
+		if times != 4 {
+			t.Errorf("%d refusals were told of, of 4", times)
+		}
+		if n := notice(t, told(t, r, records.ImageExposed)[0]); len(n.Clients) != 20 || n.Holders != 50 {
+			t.Errorf("%d clients of %d", len(n.Clients), n.Holders)
+		}
+	})
+}

@@ -138,7 +138,7 @@ func (r *Records) endWindows(ctx context.Context) error {
 func (r *Records) endWindow(ctx context.Context, key string, ends, times int64, data string) error {
 	var n Notice
 	if err := json.Unmarshal([]byte(data), &n); err != nil {
-		return errIn("read refusals", err)
+		n = Notice{} // somebody has written into the database: that there were refusals is told all the same
 	}
 	n.Times, n.Since = times, fromMicro(ends).Add(-r.cfg.RefusalWindow)
 	return r.transact(ctx, "end a window of refusals", func(tx *sql.Tx) error {
