@@ -107,7 +107,7 @@ type Config struct {
 	// ExceptionMaxTTL is in days, as above.
 	ExceptionMaxTTL int `env:"LAZARET_EXCEPTION_MAX_TTL" envDefault:"90" unit:"days" doc:"for how long an exception may hold from when it is made or renewed"`
 	// QuarantineRetention is in days, as above.
-	QuarantineRetention int `env:"LAZARET_QUARANTINE_RETENTION" envDefault:"30" unit:"days" doc:"how long the content of an image in quarantine is kept after it was last asked for; 0 keeps it for ever. That of a rejected image is removed at the next review"`
+	QuarantineRetention int `env:"LAZARET_QUARANTINE_RETENTION" envDefault:"30" unit:"days" doc:"how long the content of an image in quarantine is kept after it was last asked for; 0 keeps it for ever. That of a rejected image is removed within seconds"`
 	// DatabaseURL as pgx reads it. The default is for one replica: a file is not shared.
 	DatabaseURL Secret `env:"LAZARET_DATABASE_URL" unit:"URL" secret:"url" doc:"the PostgreSQL in which replicas share records: pulls, exceptions, quarantine, audit; without one they are in a database in LAZARET_DATA_DIR"`
 

@@ -42,6 +42,7 @@ type Config struct {
 	Keep      time.Duration // what waits in quarantine, since it was last asked for; 0: for ever
 	Retention time.Duration // images that were last given out before are left alone; 0: none are
 	Every     time.Duration // between reviews that nothing asks for; an hour if zero
+	Look      time.Duration // between looks for what a person has rejected meanwhile; 10 s if zero
 	Log       *slog.Logger  // nil: none
 	Now       func() time.Time
 }
@@ -54,11 +55,14 @@ type Watch struct {
 
 // New makes a watch.
 func New(cfg Config) (*Watch, error) {
-	if cfg.Records == nil || cfg.Reopen == nil || cfg.Every < 0 || cfg.Retention < 0 || cfg.Keep < 0 {
+	if cfg.Records == nil || cfg.Reopen == nil || cfg.Every < 0 || cfg.Look < 0 || cfg.Retention < 0 || cfg.Keep < 0 {
 		return nil, errors.New("exposure: a part is missing, or a time negative")
 	}
 	if cfg.Every == 0 {
 		cfg.Every = time.Hour
+	}
+	if cfg.Look == 0 {
+		cfg.Look = 10 * time.Second
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -79,12 +83,22 @@ func (w *Watch) Ask() {
 
 // Run reviews when it is asked to, and every so often, until ctx ends.
 func (w *Watch) Run(ctx context.Context) {
-	tick := time.NewTicker(w.cfg.Every)
+	tick, look := time.NewTicker(w.cfg.Every), time.NewTicker(w.cfg.Look)
 	defer tick.Stop()
+	defer look.Stop()
+	looked := w.cfg.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-look.C:
+			begin := w.cfg.Now()
+			if err := w.Rejected(ctx, looked.Add(-overlap)); err == nil {
+				looked = begin
+			} else if ctx.Err() == nil {
+				w.cfg.Log.Error("what was rejected is not removed yet", "error", err.Error())
+			}
+			continue
 		case <-w.asked:
 		case <-tick.C:
 		}
@@ -222,6 +236,28 @@ func (w *Watch) quarantine(ctx context.Context, n *Count) error {
 	}
 }
 
+// overlap is how far the clocks of replicas may differ for a rejection to be seen by the next look.
+const overlap = time.Minute
+
+// Rejected removes what is stored of what a person has rejected since a time. A look costs a
+// query; a review goes through all that ever was in quarantine.
+func (w *Watch) Rejected(ctx context.Context, since time.Time) error {
+	if w.cfg.Purge == nil {
+		return nil
+	}
+	all, err := w.cfg.Records.RejectedSince(ctx, since)
+	if err != nil {
+		return err
+	}
+	var n Count
+	for _, x := range all {
+		if err := w.remove(ctx, x, &n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // purge removes what is stored of what was rejected, and of what waits for too long. It keeps no
 // account of that: each replica has its own store, and what is gone costs a look.
 func (w *Watch) purge(ctx context.Context, n *Count) error {
@@ -237,31 +273,39 @@ func (w *Watch) purge(ctx context.Context, n *Count) error {
 			}
 			for _, x := range page {
 				f.Before = records.Key{At: x.At, ID: x.ID}
-				if x.Digest == "" || state == records.Waiting && (w.cfg.Keep == 0 || !x.Last.Before(w.cfg.Now().Add(-w.cfg.Keep))) {
+				if state == records.Waiting && (w.cfg.Keep == 0 || !x.Last.Before(w.cfg.Now().Add(-w.cfg.Keep))) {
 					continue
 				}
-				// The same image may be good under another name: there it would be fetched again and again.
-				used, err := w.cfg.Records.PassedElsewhere(ctx, x.Registry, x.Repository, x.Digest)
-				if err != nil {
+				if err := w.remove(ctx, x, n); err != nil {
 					return err
-				}
-				if used {
-					continue
-				}
-				switch was, err := w.cfg.Purge(ctx, x.Digest); {
-				case ctx.Err() != nil:
-					return ctx.Err()
-				case err != nil:
-					w.cfg.Log.Warn("image in quarantine not removed", "repository", x.Repository, "digest", x.Digest.String(), "error", err.Error())
-				case was:
-					n.Purged++
-					w.cfg.Log.Info("removed from the store", "repository", x.Repository, "digest", x.Digest.String(), "state", state)
 				}
 			}
 			if len(page) < f.Limit {
 				break
 			}
 		}
+	}
+	return nil
+}
+
+// remove removes what is stored of one image, unless that is good under another name: there it
+// would be fetched again and again. One that cannot be removed keeps no other from it.
+func (w *Watch) remove(ctx context.Context, x records.Quarantined, n *Count) error {
+	if x.Digest == "" {
+		return nil
+	}
+	used, err := w.cfg.Records.PassedElsewhere(ctx, x.Registry, x.Repository, x.Digest)
+	if err != nil || used {
+		return err
+	}
+	switch was, err := w.cfg.Purge(ctx, x.Digest); {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		w.cfg.Log.Warn("image in quarantine not removed", "repository", x.Repository, "digest", x.Digest.String(), "error", err.Error())
+	case was:
+		n.Purged++
+		w.cfg.Log.Info("removed from the store", "repository", x.Repository, "digest", x.Digest.String(), "state", x.State)
 	}
 	return nil
 }

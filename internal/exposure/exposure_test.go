@@ -264,3 +264,60 @@ func TestBadConfig(t *testing.T) {
 		}
 	}
 }
+
+// What a person rejects is removed at the next look, long before the next review, and again if
+// a clock is behind; what waits is not.
+func TestRejectedIsRemovedSoon(t *testing.T) {
+	r := openRecords(t)
+	pull(t, r, "bad", "a", "quarantine", start)
+	pull(t, r, "waits", "a", "quarantine", start)
+	if err := r.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	bad := oci.DigestOf([]byte("bad"))
+	gone := make(chan oci.Digest, 10)
+	w, err := exposure.New(exposure.Config{
+		Records: r, Look: time.Millisecond, Now: func() time.Time { return start },
+		Reopen: (&court{}).reopen,
+		Purge: func(_ context.Context, d oci.Digest) (bool, error) {
+			select {
+			case gone <- d:
+			default:
+			}
+			return true, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { w.Run(ctx); close(ended) }()
+	held, err := r.Quarantine(t.Context(), records.StateFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range held {
+		if x.Digest == bad {
+			if _, err := r.Reject(t.Context(), records.Actor{Name: "ada"}, x.ID, "no"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 2 {
+		if d := <-gone; d != bad {
+			t.Errorf("removed %s", d)
+		}
+	}
+	stop()
+	<-ended
+	if err := w.Rejected(t.Context(), start.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	close(gone)
+	for d := range gone {
+		if d != bad {
+			t.Errorf("removed %s", d)
+		}
+	}
+}

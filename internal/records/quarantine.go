@@ -180,6 +180,12 @@ func (r *Records) Quarantine(ctx context.Context, f StateFilter) ([]Quarantined,
 	return list(ctx, r.db, "quarantine", scanQuarantined, `SELECT id, `+quarantineColumns+` FROM quarantine`+c.limited("at DESC, id DESC", f.Limit), c.args...)
 }
 
+// RejectedSince lists what a person has rejected at or after a time, the first maxPage of it.
+func (r *Records) RejectedSince(ctx context.Context, since time.Time) ([]Quarantined, error) {
+	return list(ctx, r.db, "quarantine", scanQuarantined, `SELECT id, `+quarantineColumns+` FROM quarantine WHERE state = $1 AND decided_at >= $2 ORDER BY decided_at, id LIMIT $3`,
+		Rejected, since.UnixMicro(), maxPage)
+}
+
 // GetQuarantined returns one; ErrNone if there is none of that number.
 func (r *Records) GetQuarantined(ctx context.Context, id int64) (Quarantined, error) {
 	return getQuarantined(ctx, r.db, id)

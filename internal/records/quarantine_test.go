@@ -79,6 +79,11 @@ func TestQuarantine(t *testing.T) {
 		if x, err = r.Reject(t.Context(), ada, idB, "nobody needs it"); err != nil || x.State != "rejected" {
 			t.Errorf("rejected: %+v, %v", x, err)
 		}
+		for since, want := range map[time.Time]int{start: 1, x.Decided: 1, x.Decided.Add(time.Microsecond): 0} {
+			if got, err := r.RejectedSince(t.Context(), since); err != nil || len(got) != want || want > 0 && got[0].ID != idB {
+				t.Errorf("rejected since %s: %+v, %v", since, got, err)
+			}
+		}
 		for name, err := range map[string]error{
 			"release twice":    second(r.Release(t.Context(), ada, idA, "r", "", time.Time{})),
 			"reject released":  second(r.Reject(t.Context(), ada, idA, "r")),
