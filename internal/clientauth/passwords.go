@@ -23,10 +23,6 @@ const (
 	maxFile   = 4 << 20 // bytes
 )
 
-// decoy is the hash of nothing that is known, so that a name that is not there takes as long as
-// one that is, by bcrypt's default cost.
-const decoy = "$2a$10$P5Nubjkxtn6IPRQunhJn.OMYuhDuniAguWJ1/nVXpSIQh3l5uv18i"
-
 // passwords are a file of names and bcrypt hashes, which may be written anew at any time.
 type passwords struct {
 	file   string
@@ -37,6 +33,7 @@ type passwords struct {
 	mu     sync.Mutex // guards what follows
 	was    stamp
 	hashes map[string][]byte
+	decoy  []byte            // the dearest of them: a name that is not there takes as long
 	known  map[[32]byte]bool // by salt, name and password: those of hashes that were right
 }
 
@@ -81,7 +78,13 @@ func (p *passwords) load(now stamp) error {
 	if err != nil {
 		return fmt.Errorf("clientauth: %s: %w", p.file, err)
 	}
-	p.hashes, p.known = hashes, map[[32]byte]bool{}
+	p.hashes, p.known, p.decoy = hashes, map[[32]byte]bool{}, nil
+	dearest := 0
+	for _, hash := range hashes {
+		if cost, err := bcrypt.Cost(hash); err == nil && cost > dearest {
+			p.decoy, dearest = hash, cost
+		}
+	}
 	return nil
 }
 
@@ -122,13 +125,13 @@ func (p *passwords) match(ctx context.Context, name, password string) bool {
 		}
 	}
 	hash, there := p.hashes[name]
+	if !there {
+		hash = p.decoy
+	}
 	known, state := p.known[key], p.was
 	p.mu.Unlock()
 	if known {
 		return true
-	}
-	if !there {
-		hash = []byte(decoy)
 	}
 	select {
 	case p.checks <- struct{}{}:
