@@ -77,7 +77,7 @@ func (s *Server) blobLinks(ctx context.Context, q *request, d oci.Digest) ([]cac
 	}
 	if doc, ok := s.denialDocument(ctx, d); ok { // of an image that exists only to say no
 		q.refusal = true
-		return nil, &refused{string(doc)}
+		return nil, &refused{text: string(doc)}
 	}
 	_, err = shared(ctx, s, "blob "+q.where()+" "+d.String(), func(ctx context.Context) (int64, error) {
 		return q.up.HeadBlob(ctx, q.repository, d)
@@ -217,7 +217,7 @@ func (r *ruling) clear(ctx context.Context) error {
 	r.q.verdict = &v
 	if v.Action.Refuses() && !r.classicConfig(ctx) {
 		r.refusedNow()
-		return &refused{r.s.refusalText(r.q, v)}
+		return &refused{text: r.s.refusalText(r.q, v)}
 	}
 	return nil
 }

@@ -84,6 +84,9 @@ type document struct {
 func (s *Server) refuseManifest(w http.ResponseWriter, q *request, ref oci.Reference, m document, v policy.Verdict) error {
 	q.refusal, q.verdict = true, &v
 	text := s.refusalText(q, v)
+	if q.direct && q.family == classic && !s.cfg.RFCDenials {
+		return &refused{text: text, direct: true}
+	}
 	at, head := stageOf(q, ref), q.Method == http.MethodHead
 	switch s.answer(q.family, at) {
 	case synthetic:
@@ -113,7 +116,7 @@ func (s *Server) refuseManifest(w http.ResponseWriter, q *request, ref oci.Refer
 	case spoil:
 		return s.spoilManifest(w, q, ref.Digest, m)
 	}
-	return &refused{text}
+	return &refused{text: text}
 }
 
 // refuseBlob answers a request for a blob whose verdict refuses, before any byte of it.
@@ -126,10 +129,10 @@ func (s *Server) refuseBlob(w http.ResponseWriter, q *request, r *ruling, v poli
 		text += " (" + noSuchProcess + ")"
 	case spoil:
 		if q.Method == http.MethodGet {
-			return s.spoilBlob(w, q, r, &refused{text})
+			return s.spoilBlob(w, q, r, &refused{text: text})
 		}
 	}
-	return &refused{text}
+	return &refused{text: text}
 }
 
 // breakOff ends an answer whose body has begun, so that the client cannot complete the

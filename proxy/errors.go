@@ -16,7 +16,10 @@ import (
 )
 
 // A refused error ends a request whose image or blob has a verdict that refuses.
-type refused struct{ text string }
+type refused struct {
+	text   string
+	direct bool // to classic dockerd, which takes this mirror for the registry itself and has nowhere else to go
+}
 
 func (e *refused) Error() string { return e.text }
 
@@ -85,6 +88,9 @@ var (
 func answerTo(err error) apiError {
 	var deny *refused
 	if errors.As(err, &deny) {
+		if deny.direct { // it puts words of its own before the text of any other code
+			return apiError{status: http.StatusUnavailableForLegalReasons, code: errcode.ErrorCodeUnknown, text: deny.text}
+		}
 		return apiError{status: http.StatusForbidden, code: errcode.ErrorCodeDenied, text: deny.text}
 	}
 	for _, row := range errorTable {

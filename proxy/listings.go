@@ -19,7 +19,7 @@ const maxPage = 1000
 func (s *Server) tags(w http.ResponseWriter, q *request) error {
 	if v := s.decideName(q, oci.Reference{Registry: q.registry, Repository: q.repository}); v.Action.Refuses() {
 		q.refusal = true
-		return &refused{s.refusalText(q, v)}
+		return &refused{text: s.refusalText(q, v)}
 	}
 	n, last := 0, q.URL.Query().Get("last")
 	if text := q.URL.Query().Get("n"); text != "" {
@@ -73,7 +73,7 @@ func (s *Server) referrers(w http.ResponseWriter, q *request, last string) error
 	}
 	if v := s.decideName(q, oci.Reference{Registry: q.registry, Repository: q.repository}); v.Action.Refuses() {
 		q.refusal = true
-		return &refused{s.refusalText(q, v)}
+		return &refused{text: s.refusalText(q, v)}
 	}
 	body, _, filtered, err := q.up.Referrers(q.Context(), q.repository, d, q.URL.Query().Get("artifactType"))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/internal/oci"
@@ -110,6 +111,26 @@ func (o *origins) find(r *http.Request, name string) (*upstream.Client, string, 
 	return up, repository, err
 }
 
+// byHost is the registry whose name is the host that was asked, with its port or without; and
+// that name.
+func (o *origins) byHost(r *http.Request) (*upstream.Client, string) {
+	host := strings.ToLower(r.Host)
+	if up := o.byName[host]; up != nil {
+		return up, host
+	}
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return o.byName[host], host
+}
+
+// direct reports whether a client took this mirror for the registry itself: it asked the
+// registry's own host, by no alias, and so has no other to go to.
+func (o *origins) direct(r *http.Request) bool {
+	up, host := o.byHost(r)
+	return up != nil && (host == strings.ToLower(up.Registry()) || up.Registry() == oci.DockerHub && slices.Contains(hubNames[:], host)) && !r.URL.Query().Has("ns")
+}
+
 // addressed is the registry that a request is for by its host or its ns; nil if it does not say.
 func (o *origins) addressed(r *http.Request) (*upstream.Client, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -122,14 +143,8 @@ func (o *origins) addressed(r *http.Request) (*upstream.Client, error) {
 		}
 		return o.byName[strings.ToLower(ns[0])], nil
 	}
-	host := strings.ToLower(r.Host)
-	if up := o.byName[host]; up != nil {
-		return up, nil
-	}
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	if up := o.byName[host]; up != nil {
+	up, host := o.byHost(r)
+	if up != nil {
 		return up, nil
 	}
 	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err != nil && o.own != nil && !o.own[host] {

@@ -273,3 +273,37 @@ func TestPolicyKnowsTheRegistry(t *testing.T) {
 	}
 	f.denied(f.manifest("acme/app", "latest"))
 }
+
+// Classic dockerd that takes the mirror for the registry itself reads a plain text best, since
+// it has nowhere else to go; one that has a mirror is stopped in the ways that stop it.
+func TestClassicDockerdAtTheRegistryItself(t *testing.T) {
+	for name, tc := range map[string]struct {
+		host, query, agent string
+		rfc                bool
+		direct             bool
+	}{
+		"the API's host":       {host: "registry-1.docker.io", agent: dockerAgent, direct: true},
+		"and its port":         {host: "registry-1.docker.io:443", agent: dockerAgent, direct: true},
+		"the registry's name":  {host: "docker.io", agent: dockerAgent, direct: true},
+		"an alias is a mirror": {host: "hub.mirror.example.com", agent: dockerAgent},
+		"a mirror":             {host: "mirror.example.com", agent: dockerAgent},
+		"a mirror, by ns":      {host: "registry-1.docker.io", query: "?ns=docker.io", agent: dockerAgent},
+		"by RFC alone":         {host: "registry-1.docker.io", agent: dockerAgent, rfc: true},
+		"another client":       {host: "registry-1.docker.io", agent: podmanAgent},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, settings{wait: 15 * time.Second, rfc: tc.rfc, alias: map[string]string{"hub.mirror.example.com": "docker.io"}})
+			f.agent = tc.agent
+			img := f.push("library/bad", testimage.Spec{Layers: []testimage.Layer{layer("bad", marker, 1<<16)}})
+			for _, reference := range []string{"latest", img.Digest.String()} {
+				a := f.do(http.MethodGet, "/v2/library/bad/manifests/"+reference+tc.query, "Host", tc.host)
+				if got := a.status == http.StatusUnavailableForLegalReasons; got != tc.direct {
+					t.Errorf("%s: %d %s", reference, a.status, a.body)
+				}
+				if tc.direct && !strings.HasPrefix(code(t, a), "UNKNOWN: refused by Lazaret: bad") {
+					t.Errorf("%s: %s", reference, a.body)
+				}
+			}
+		})
+	}
+}

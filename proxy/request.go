@@ -34,6 +34,7 @@ type request struct {
 	family     family
 	policy     *policy.Policy   // in force when it came
 	up         *upstream.Client // what has what it is for; nil: nothing has
+	direct     bool             // it was asked of the registry's own host, and not of a mirror
 	registry   string           // that goes by this name
 	repository string           // canonical
 	headersBy  time.Time        // when the answer's headers must be out, lest the client leave for Docker Hub

@@ -69,7 +69,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *request) error {
 	if q.up, q.repository, err = s.origins.find(q.Request, rt.name); err != nil {
 		return err
 	}
-	q.registry = q.up.Registry()
+	q.registry, q.direct = q.up.Registry(), s.origins.direct(q.Request)
 	if q.repository == policy.Canary { // of any registry: it is our own
 		return s.canary(w, q, rt)
 	}
