@@ -27,7 +27,9 @@ import (
 //   - manifest, and latest: refused at the manifest;
 //   - stream: its manifest and config are given out, and its layer, larger than what is
 //     held by default, is refused in mid-stream at every pull, as that of an image is which
-//     nobody has asked for before. A range of it is refused before any byte.
+//     nobody has asked for before. What the same client asks of it then, for canaryRest, is
+//     refused before any byte, as it would be of such an image: else classic dockerd, which
+//     drops what it has after a refused range and begins anew, would come to no end.
 //
 // What is recorded of it has the verdict "test", and counts as no refusal of an image.
 
@@ -42,6 +44,10 @@ const canaryStream = "stream"
 
 // canaryPad is how many lines the layer of the stream variant has beside the marker: 1 MiB.
 const canaryPad = 1 << 14
+
+// canaryRest is how long the layer is refused at once after it was refused in mid-stream, to the
+// same client. dockerd tries again within 10 s.
+const canaryRest = time.Minute
 
 // canaryTags are the tags of the variants.
 func canaryTags() []string { return []string{"latest", "manifest", canaryStream} }
@@ -191,7 +197,7 @@ func (s *Server) canaryBlob(w http.ResponseWriter, q *request, last string) erro
 	if err != nil {
 		return err
 	}
-	if tag == canaryStream && q.Header.Get("Range") == "" && q.policy.Mode() != policy.Audit {
+	if tag == canaryStream && q.Header.Get("Range") == "" && q.policy.Mode() != policy.Audit && !s.canaryRests(q) {
 		return s.sendHeld(w, q, r)
 	}
 	v, decided, err := r.waitForHeaders(q.Context())
@@ -202,6 +208,22 @@ func (s *Server) canaryBlob(w http.ResponseWriter, q *request, last string) erro
 		return errNoVerdict
 	}
 	return s.refuseBlob(w, q, r, v)
+}
+
+// canaryRests reports whether the client was refused the layer in mid-stream lately; if not, it
+// is about to be.
+func (s *Server) canaryRests(q *request) bool {
+	if q.Method == http.MethodHead {
+		return false
+	}
+	now, rests := s.cfg.Now(), false
+	s.canarySung.update(q.client, func(last time.Time) time.Time {
+		if rests = now.Sub(last) < canaryRest; rests {
+			return last
+		}
+		return now
+	})
+	return rests
 }
 
 // findCanary returns the variant that is asked for, with its tag.

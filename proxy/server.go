@@ -111,7 +111,8 @@ type Server struct {
 
 	policy atomic.Pointer[policy.Policy] // in force
 
-	canaries func() (map[string]canary, error) // by tag; made when first asked for
+	canaries   func() (map[string]canary, error) // by tag; made when first asked for
+	canarySung *recent[string, time.Time]        // when a client was last refused the canary's layer in mid-stream
 }
 
 // Repositories are by their full names here: registry and all.
@@ -163,7 +164,7 @@ func New(cfg Config) (*Server, error) {
 		served:    newRecent[clientRepository, []oci.Digest](recentSize),
 		refusals:  newRecent[clientImage, chan struct{}](recentSize),
 		firsts:    newRecent[seenImage, time.Time](firstsSize),
-		canaries:  sync.OnceValues(newCanaries),
+		canaries:  sync.OnceValues(newCanaries), canarySung: newRecent[string, time.Time](recentSize),
 	}
 	s.policy.Store(cfg.Policy)
 	var err error
