@@ -29,6 +29,7 @@ const (
 	refused          // by Lazaret, in its words or by bytes that are not the layer's
 	answered         // by somebody else, who does not have it
 	distrust         // the engine does not trust Lazaret's certificate
+	curt             // it broke off, or was forbidden without a word
 	silent           // nobody answered
 )
 
@@ -44,10 +45,11 @@ func outcomes() []struct {
 		{refused, []string{refusal}},
 		// containerd's and podman's for a layer whose end is not the layer's: docs/clients.md, section 3.
 		{refused, []string{"unexpected commit digest", "does not match expected", "Digest did not match"}},
+		{curt, []string{"unexpected EOF", "403 (Forbidden)"}},
 		{distrust, []string{"x509:", "failed to verify certificate", "server gave HTTP response to HTTPS client"}},
 		// Docker Hub's and other registries' for what they do not have.
 		{answered, []string{"pull access denied", "repository does not exist", "manifest unknown", "not found", "requested access to the resource is denied", "authentication required", "authorization failed", "toomanyrequests"}},
-		{silent, []string{"no such host", "connection refused", "i/o timeout", "no route to host", "network is unreachable", "connection reset", "deadline exceeded", "Temporary failure in name resolution", "server misbehaving", "EOF"}},
+		{silent, []string{"no such host", "connection refused", "i/o timeout", "no route to host", "network is unreachable", "connection reset", "deadline exceeded", "Temporary failure in name resolution", "server misbehaving", ": EOF"}},
 	}
 }
 
@@ -67,10 +69,16 @@ func outcomeOf(text string, err error) outcome {
 
 // canary has the engine pull each variant, looks what it has of it then, and removes that.
 func (x *exam) canary(ctx context.Context) {
+	first := unclear
 	for _, tag := range []string{"manifest", "stream"} {
 		reference := "docker.io/" + policy.Canary + ":" + tag
 		text, err := x.pulls.pull(ctx, reference)
-		x.judgePull("canary "+tag, text, outcomeOf(text, err))
+		o := outcomeOf(text, err)
+		if o == curt && first == refused {
+			o = refused // podman says no more of a layer that is refused
+		}
+		x.judgePull("canary "+tag, text, o)
+		first = o
 	}
 	left, err := x.pulls.left(ctx)
 	switch {
@@ -101,7 +109,7 @@ func (x *exam) judgePull(name, text string, o outcome) {
 			s = Bypassable // it went on to Docker Hub, or will
 		}
 		x.note(name, s, "the engine does not trust the certificate of Lazaret: "+said, x.enrol("--ca FILE"))
-	case silent:
+	case silent, curt:
 		s, how := Unknown, "nobody answered"
 		if x.hubOpen() {
 			s, how = Bypassable, "Lazaret did not answer, and the way to Docker Hub is open"
