@@ -1,7 +1,11 @@
 package e2e_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -42,16 +46,67 @@ func startPostgres(t *testing.T) string {
 	return url
 }
 
-// lazaret runs a command with the mirror's settings.
-func (m *mirror) lazaret(args ...string) string {
-	m.t.Helper()
-	cmd := exec.CommandContext(patient(m.t), binary, args...)
-	cmd.Dir, cmd.Env = m.dir, append(m.cmd.Env, "USER=ada")
+// A desk is a machine from which somebody looks after mirrors, by their Admin APIs.
+type desk struct {
+	t    *testing.T
+	home string
+}
+
+func newDesk(t *testing.T) *desk { return &desk{t, t.TempDir()} }
+
+// lazaret runs a command there. It has no settings: all it knows is what login kept.
+func (d *desk) lazaret(stdin string, args ...string) string {
+	d.t.Helper()
+	cmd := exec.CommandContext(patient(d.t), binary, args...)
+	cmd.Dir, cmd.Env, cmd.Stdin = d.home, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + d.home, "USER=ada"}, strings.NewReader(stdin)
 	b, err := cmd.CombinedOutput()
 	if err != nil {
-		m.t.Fatalf("lazaret %s: %v\n%s", strings.Join(args, " "), err, b)
+		d.t.Fatalf("lazaret %s: %v\n%s", strings.Join(args, " "), err, b)
 	}
 	return string(b)
+}
+
+var tokens = regexp.MustCompile(`lzt_[a-z2-7]{40}`)
+
+// firstToken finds the one that one of mirrors has shown, and says if several have.
+func firstToken(t *testing.T, mirrors []*mirror) string {
+	t.Helper()
+	var found []string
+	for _, m := range mirrors {
+		m.mu.Lock()
+		for _, line := range m.log {
+			found = append(found, tokens.FindAllString(fmt.Sprint(line["msg"]), -1)...)
+		}
+		m.mu.Unlock()
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d first tokens", len(found))
+	}
+	return found[0]
+}
+
+// ask sends a developer's request, who has no token, and returns the status.
+func ask(t *testing.T, admin, id, why string) (int, string) {
+	t.Helper()
+	b, err := json.Marshal(map[string]string{"request_id": id, "why": why, "asker": "bob"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(patient(t), http.MethodPost, admin+"/api/v1/requests", bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
 }
 
 // fetched is what the hub gave out, by request.
@@ -63,8 +118,9 @@ func fetched(hub *testhub.Hub) map[string]int {
 	return out
 }
 
-// Blocked; the developer asks with the ID of the refusal; the administrator approves; the same pull
-// passes on both replicas, within 2 s and with nothing fetched; the exception expires; blocked again.
+// Blocked; the developer asks one replica's API with the ID that docker shows, and without a token;
+// a reviewer approves from another machine, by the other replica's API; the same pull passes on
+// both, within 2 s and with nothing fetched; the exception expires; blocked again.
 func TestDockerFromRefusalToExpiry(t *testing.T) {
 	need(t, "dockerd", "docker", "containerd", "redis-server")
 	hub := startHub(t)
@@ -95,10 +151,23 @@ func TestDockerFromRefusalToExpiry(t *testing.T) {
 	if id == nil {
 		t.Fatalf("no request ID in the refusal:\n%s", refusal)
 	}
-	waitFor(t, "the row of the refusal", func() bool { return strings.Contains(mirrors[0].lazaret("pulls", "--request", id[1]), "block") })
+	office := newDesk(t)
+	office.lazaret(firstToken(t, mirrors)+"\n", "login", mirrors[0].admin, "--token-stdin")
+	reviewer := tokens.FindString(office.lazaret("", "token", "create", "carol", "--role", "reviewer"))
+	waitFor(t, "the row of the refusal", func() bool {
+		status, body := ask(t, mirrors[0].admin, id[1], "a lesson on miners")
+		if status != http.StatusCreated && status != http.StatusNotFound { // its row is written a moment after the answer
+			t.Fatalf("ask: %d %s", status, body)
+		}
+		return status == http.StatusCreated
+	})
 	before := fetched(hub)
-	mirrors[0].lazaret("request", id[1], "--why", "a lesson on miners")
-	mirrors[1].lazaret("request", "approve", "1", "--for", "20s", "--word", "for the lesson")
+	home := newDesk(t)
+	home.lazaret(reviewer+"\n", "login", mirrors[1].admin, "--token-stdin")
+	if out := home.lazaret("", "request", "list"); !regexp.MustCompile(`1 +open .* bob \(unverified\) +coolapp:latest +a lesson on miners +miner/`).MatchString(strings.ReplaceAll(out, "library/", "")) {
+		t.Errorf("the request, as the other replica lists it:\n%s", out)
+	}
+	home.lazaret("", "request", "approve", "1", "--for", "20s", "--word", "for the lesson")
 	approved := time.Now()
 	for i, m := range mirrors {
 		for {
@@ -130,7 +199,10 @@ func TestDockerFromRefusalToExpiry(t *testing.T) {
 	if diff := cmp.Diff(before, fetched(hub)); diff != "" {
 		t.Errorf("something was fetched for it (-before +after):\n%s", diff)
 	}
-	if out := mirrors[0].lazaret("audit", "verify"); !strings.HasPrefix(out, "3 rows, whole") {
+	if out := office.lazaret("", "audit", "verify"); !strings.HasPrefix(out, "4 rows, whole") {
+		t.Errorf("the audit log: %s", out)
+	}
+	if out := office.lazaret("", "audit", "list"); !regexp.MustCompile(`4 .* carol +127.0.0.1, token 2 +request.approve +1\n3 .* bob \(unverified\) +127.0.0.1 +request.ask +1\n`).MatchString(out) {
 		t.Errorf("the audit log: %s", out)
 	}
 }
