@@ -10,6 +10,7 @@ import (
 	"github.com/lazaret/lazaret/inspect/builtin"
 	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/inspect/name"
+	"github.com/lazaret/lazaret/internal/eval/second"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/testimage"
 	"github.com/lazaret/lazaret/policy"
@@ -35,6 +36,17 @@ func newEvaluator() (*evaluator, error) {
 		parsed, err := feed.Parse(feed.Options{Name: string(f.category), Category: f.category, Format: f.format}, []byte(f.text))
 		if err != nil {
 			return nil, fmt.Errorf("feed of %s: %w", f.category, err)
+		}
+		feeds = append(feeds, parsed)
+	}
+	for _, f := range second.Feeds() {
+		format := feed.Auto
+		if f.Format != "" {
+			format = feed.Format(f.Format)
+		}
+		parsed, err := feed.Parse(feed.Options{Name: f.Name, Category: f.Category, Format: format}, []byte(f.Text))
+		if err != nil {
+			return nil, fmt.Errorf("feed %s: %w", f.Name, err)
 		}
 		feeds = append(feeds, parsed)
 	}

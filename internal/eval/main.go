@@ -41,6 +41,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	cache := flags.String("cache", "", "keep downloaded packages in this `folder` (default: a temporary one)")
 	trees := flags.String("trees", "", "comma-separated `folders` of real software to read too")
 	offline := flags.Bool("offline", false, "download nothing: no Debian and no npm packages")
+	mine := flags.Bool("second", false, "only the second author's images, and nothing clean")
 	only := flags.String("only", "", "only this `category` of the malicious side, and nothing clean")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -50,15 +51,19 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	var r result
-	for _, v := range variants() {
-		if *only != "" && string(v.category) != *only {
+	all, err := bothSets()
+	if err != nil {
+		return err
+	}
+	for _, v := range all {
+		if *only != "" && string(v.category) != *only || *mine && !v.second {
 			continue
 		}
 		if err := r.malicious(ctx, e, v); err != nil {
 			return err
 		}
 	}
-	if *only == "" {
+	if *only == "" && !*mine {
 		c := software{cache: *cache, offline: *offline, trees: split(*trees)}
 		if err := r.clean(ctx, e, c); err != nil {
 			return err

@@ -21,7 +21,25 @@ const (
 )
 
 // A score counts the variants of a category.
-type score struct{ made, found, heldMade, heldFound int }
+type score struct{ made, found, heldMade, heldFound, secondMade, secondFound int }
+
+func (s *score) count(v variant, found bool) {
+	n := 0
+	if found {
+		n = 1
+	}
+	switch {
+	case v.second:
+		s.secondMade++
+		s.secondFound += n
+		return
+	case v.held:
+		s.heldMade++
+		s.heldFound += n
+	}
+	s.made++
+	s.found += n
+}
 
 // A result is what an evaluation found.
 type result struct {
@@ -69,16 +87,9 @@ func (r *result) malicious(ctx context.Context, e *evaluator, v variant) error {
 	for c := range as {
 		r.matrix[v.category][c]++
 	}
-	s := r.scores[v.category]
-	s.made++
-	if v.held {
-		s.heldMade++
-	}
-	if as[v.category] {
-		s.found++
-		if v.held {
-			s.heldFound++
-		}
+	found := as[v.category] || v.or != "" && as[v.or]
+	r.scores[v.category].count(v, found)
+	if found {
 		return nil
 	}
 	got := "nothing"
@@ -117,12 +128,12 @@ func (r *result) cleanVerdict(name string, files int, v policy.Verdict) {
 }
 
 // maxLines is how many images that were missed, or false alarms, are listed.
-const maxLines = 60
+const maxLines = 600
 
 func (r *result) text() string {
 	var b strings.Builder
 	categories := slices.SortedFunc(maps.Keys(r.scores), func(x, y inspect.Category) int { return cmp.Compare(x, y) })
-	b.WriteString("| category | variants | recall | held out | also counted as |\n|---|--:|--:|--:|---|\n")
+	b.WriteString("| category | variants | recall | held out | second author's | recall | also counted as |\n|---|--:|--:|--:|--:|--:|---|\n")
 	for _, c := range categories {
 		s := r.scores[c]
 		var also []string
@@ -131,7 +142,8 @@ func (r *result) text() string {
 				also = append(also, fmt.Sprintf("%s %d", other, r.matrix[c][other]))
 			}
 		}
-		fmt.Fprintf(&b, "| %s | %d | %.1f %% | %d of %d | %s |\n", c, s.made, 100*float64(s.found)/float64(s.made), s.heldFound, s.heldMade, strings.Join(also, ", "))
+		fmt.Fprintf(&b, "| %s | %d | %s | %d of %d | %d | %s | %s |\n", c, s.made, percent(s.found, s.made),
+			s.heldFound, s.heldMade, s.secondMade, percent(s.secondFound, s.secondMade), strings.Join(also, ", "))
 	}
 	if len(r.sources) > 0 {
 		fmt.Fprintf(&b, "\nClean: %d files; %d refusals; %d warnings (%.2f per 1,000 files).\n\n", r.files, r.refusals, r.warnings, 1000*float64(r.warnings)/float64(max(1, r.files)))
@@ -157,12 +169,22 @@ func (r *result) text() string {
 	return b.String()
 }
 
+func percent(n, of int) string {
+	if of == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
+}
+
 // thresholds returns errBelow, with all that is missed.
 func (r *result) thresholds() error {
 	var errs []error
 	for c, s := range r.scores {
 		if float64(s.found) < minRecall*float64(s.made) {
 			errs = append(errs, fmt.Errorf("%w: recall of %s is %d of %d", errBelow, c, s.found, s.made))
+		}
+		if float64(s.secondFound) < minRecall*float64(s.secondMade) {
+			errs = append(errs, fmt.Errorf("%w: recall of %s by the second author is %d of %d", errBelow, c, s.secondFound, s.secondMade))
 		}
 	}
 	if r.refusals > 0 {

@@ -19,9 +19,11 @@ import (
 // A variant is one malicious image.
 type variant struct {
 	category   inspect.Category
+	or         inspect.Category // as right an answer; "" if there is none
 	technique  string
 	carrier    string
-	held       bool
+	held       bool // made from another seed, and counted apart
+	second     bool // the second author's, and counted apart
 	repository string
 	spec       testimage.Spec
 }

@@ -50,6 +50,8 @@ type Spec struct {
 	Env          []string
 	Entrypoint   []string
 	Cmd          []string
+	Healthcheck  []string // its Test: "CMD" or "CMD-SHELL" and what follows
+	OnBuild      []string
 	User         string
 	Labels       map[string]string
 	Annotations  map[string]string // of the manifest
@@ -86,6 +88,21 @@ type IndexImage struct {
 // epoch is the time that every file and config bears.
 var epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
+// An imageConfig is an image's config with what Docker adds to OCI's
+// (https://github.com/moby/docker-image-spec/blob/v1.3.1/spec.md).
+type imageConfig struct {
+	v1.Image
+	Config struct {
+		v1.ImageConfig
+		Healthcheck *healthcheck `json:"Healthcheck,omitempty"`
+		OnBuild     []string     `json:"OnBuild,omitempty"`
+	} `json:"config"`
+}
+
+type healthcheck struct {
+	Test []string `json:"Test"`
+}
+
 // Media types of Docker layers that are not compressed with gzip: what containerd
 // writes (images/mediatypes.go in its repository).
 const (
@@ -105,11 +122,15 @@ func Build(s Spec) (Image, error) {
 	if s.Docker {
 		img.MediaType, configType = oci.MediaTypeDockerManifest, oci.MediaTypeDockerConfig
 	}
-	config := v1.Image{
+	config := imageConfig{Image: v1.Image{
 		Created:  &epoch,
 		Platform: img.Platform,
-		Config:   v1.ImageConfig{User: s.User, Env: s.Env, Entrypoint: s.Entrypoint, Cmd: s.Cmd, Labels: s.Labels},
 		RootFS:   v1.RootFS{Type: "layers", DiffIDs: []oci.Digest{}},
+	}}
+	config.Config.ImageConfig = v1.ImageConfig{User: s.User, Env: s.Env, Entrypoint: s.Entrypoint, Cmd: s.Cmd, Labels: s.Labels}
+	config.Config.OnBuild = s.OnBuild
+	if s.Healthcheck != nil {
+		config.Config.Healthcheck = &healthcheck{Test: s.Healthcheck}
 	}
 	for i, l := range s.Layers {
 		blob, diffID, err := l.build()

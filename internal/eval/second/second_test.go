@@ -1,0 +1,40 @@
+package second_test
+
+import (
+	"testing"
+
+	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/internal/eval/second"
+	"github.com/lazaret/lazaret/internal/testimage"
+)
+
+// Every category has images enough, each of which can be built, and is the same when it is made again.
+func TestMalicious(t *testing.T) {
+	images, err := second.Malicious()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := second.Malicious()
+	if err != nil || len(again) != len(images) {
+		t.Fatalf("%d images, and then %d: %v", len(images), len(again), err)
+	}
+	made := map[inspect.Category]int{}
+	for i, img := range images {
+		made[img.Category]++
+		built, err := testimage.Build(img.Spec)
+		if err != nil {
+			t.Fatalf("%s, %s, %s: %v", img.Category, img.Title, img.Coat, err)
+		}
+		if twin, err := testimage.Build(again[i].Spec); err != nil || twin.Digest != built.Digest {
+			t.Errorf("%s, %s, %s is another when it is made again: %v", img.Category, img.Title, img.Coat, err)
+		}
+	}
+	if len(made) != 13 {
+		t.Errorf("%d categories", len(made))
+	}
+	for c, n := range made {
+		if n < 25 {
+			t.Errorf("%s: %d images", c, n)
+		}
+	}
+}
