@@ -280,9 +280,9 @@ func (s *sink) take(found Finding) {
 	s.into.add(found)
 }
 
-// runs has a detector tell what a file runs, if it does. What is decoded from a file is not one.
+// runs has a detector tell what a file runs, if it does. What is decoded from it, it runs as well.
 func (x *inspection) runs(d Detector, scripter Scripter, f *File, s Seen) {
-	if scripter == nil || x.wrap.chain != "" {
+	if scripter == nil {
 		return
 	}
 	defer x.guard(d, f)

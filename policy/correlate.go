@@ -112,7 +112,9 @@ func (c *correlator) meets(f *inspect.Finding, n *need) bool {
 	case atStarted:
 		return c.started(f.Path)
 	case atNear:
-		return c.started(f.Path) || c.start.beside(f.Path) && !c.system(f.Path)
+		return c.started(f.Path) || c.told(f.Path) || c.start.beside(f.Path) && !c.system(f.Path)
+	case atTold:
+		return c.started(f.Path) || c.told(f.Path)
 	case atConfig:
 		return strings.HasPrefix(f.Path, "config:") && f.Path != "config:history"
 	}
@@ -120,12 +122,13 @@ func (c *correlator) meets(f *inspect.Finding, n *need) bool {
 }
 
 // A standing is what is known of a path.
-type standing struct{ started, aside bool }
+type standing struct{ started, told, aside bool }
 
 func (c *correlator) standing(p string) standing {
 	is, ok := c.paths[p]
 	if !ok {
 		is.started = c.start.runs(p)
+		is.told = is.started || c.start.tells(p)
 		if !is.started { // what is started is shown and used
 			low := "/" + strings.ToLower(p)
 			is.aside = slices.ContainsFunc(c.table.aside, func(a string) bool { return strings.Contains(low, a) })
@@ -136,6 +139,7 @@ func (c *correlator) standing(p string) standing {
 }
 
 func (c *correlator) started(p string) bool { return c.standing(p).started }
+func (c *correlator) told(p string) bool    { return c.standing(p).told }
 func (c *correlator) aside(p string) bool   { return c.standing(p).aside }
 
 // system reports whether a path is where packages put programs and what belongs to them;

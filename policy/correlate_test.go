@@ -143,7 +143,7 @@ func TestCorrelations(t *testing.T) {
 		"brought along":           {cmd: []string{"/opt/x.sh"}, facts: []fact{"proxyavoid/tool-content low usr/local/bin/kworker", "proxyavoid/v2-config medium etc/k.json"}, want: []string{"proxy-brought-along"}, action: policy.Quarantine},
 		"installed, and settings": {cmd: []string{"bash"}, facts: []fact{"proxyavoid/tool low usr/bin/ss-server", "proxyavoid/ss-config medium etc/shadowsocks-libev/config.json"}, action: policy.Allow},
 		"hydra is started":        {entrypoint: []string{"hydra"}, facts: []fact{"hackingtool/tool low usr/bin/hydra"}, want: []string{"hacking-started"}, action: policy.Quarantine},
-		"a resolver, changed":     {cmd: []string{"dnsmasq", "-k"}, facts: []fact{"dnshijack/redirect medium etc/dnsmasq.conf"}, want: []string{"names-served-elsewhere"}, action: policy.Block},
+		"a resolver, changed":     {cmd: []string{"dnsmasq", "-k"}, facts: []fact{"dnshijack/redirect medium etc/dnsmasq.conf"}, want: []string{"names-changed-at-start", "names-served-elsewhere"}, action: policy.Block},
 		"a hosts file, at start":  {cmd: sh(". /e.sh"), facts: []fact{"dnshijack/redirect medium e.sh"}, want: []string{"names-changed-at-start"}, action: policy.Block},
 		"a forwarder":             {cmd: []string{"sh", "/opt/run.sh"}, facts: []fact{"forwarder/launch medium opt/run.sh"}, want: []string{"forwarder-started"}, action: policy.Quarantine},
 		"a bad domain":            {cmd: []string{"/a.sh"}, facts: []fact{"bad/url medium a.sh"}, want: []string{"domain-used-at-start"}, action: policy.Block},

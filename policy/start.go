@@ -18,6 +18,7 @@ type start struct {
 	folders  map[string]bool // of files, absolute
 	below    []string        // directories, with a trailing slash, and files
 	hidden   []string        // beginnings of names, and of paths with a leading slash, whose end a report hides
+	told     told
 }
 
 // Bounds of what is read of a command line. Docker's own limit of an argument list is the
@@ -31,7 +32,7 @@ const (
 // startOf reads the configs of an image, and follows them through its scripts. Each config
 // counts, should there be several, and each script, be it whited out or written over.
 func startOf(configs []*inspect.ImageConfig, scripts []inspect.Script, table *correlations) *start {
-	s := &start{programs: map[string]bool{}, files: map[string]bool{}, folders: map[string]bool{}}
+	s := &start{programs: map[string]bool{}, files: map[string]bool{}, folders: map[string]bool{}, told: told{paths: map[string]bool{}}}
 	r := &starter{start: s, table: table}
 	for _, c := range configs {
 		all := slices.Concat(c.Entrypoint, c.Cmd)
@@ -71,7 +72,7 @@ func (s *start) runs(name string) bool {
 	switch name {
 	case "":
 		return false
-	case "config:entrypoint", "config:cmd", "config:healthcheck":
+	case "config:entrypoint", "config:cmd", "config:healthcheck", "config:onbuild": // the last, in the next image
 		return true
 	}
 	if strings.HasPrefix(name, "config:") || strings.HasPrefix(name, "manifest:") {
@@ -190,6 +191,7 @@ func (r *starter) command(args []string, depth int) {
 		}
 		name := strings.ToLower(path.Base(word))
 		r.program(word, name)
+		r.told.arguments(args[1:])
 		w, wraps := r.table.wrappers[name]
 		switch {
 		case shells[name]:
@@ -223,6 +225,7 @@ func (r *starter) program(word, name string) {
 	if dirs, ok := r.table.supervisors[name]; ok {
 		r.below = append(r.below, dirs...)
 	}
+	r.told.program(name, r.table.serves)
 	r.file(word)
 }
 

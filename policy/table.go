@@ -28,6 +28,7 @@ type correlations struct {
 	rules       []correlation
 	wrappers    map[string]wrapper
 	supervisors map[string][]string
+	serves      map[string][]string
 	profiles    []string
 	aside       []string
 	samples     []string
@@ -65,6 +66,7 @@ const (
 	atStarted place = "started"
 	atConfig  place = "config"
 	atNear    place = "near"
+	atTold    place = "told"
 )
 
 // A wrapper is a program that starts another.
@@ -113,6 +115,7 @@ func parseCorrelations(text []byte) (*correlations, error) {
 		Rules       []correlation
 		Wrappers    map[string]wrapper
 		Supervisors map[string][]string
+		Serves      map[string][]string
 		Profiles    []string
 		Aside       []string
 		Samples     []string
@@ -135,7 +138,7 @@ func parseCorrelations(text []byte) (*correlations, error) {
 	}
 	sum := sha256.Sum256(text)
 	return &correlations{
-		rules: doc.Rules, wrappers: doc.Wrappers, supervisors: doc.Supervisors, profiles: doc.Profiles, aside: doc.Aside, samples: doc.Samples, system: doc.System,
+		rules: doc.Rules, wrappers: doc.Wrappers, supervisors: doc.Supervisors, serves: doc.Serves, profiles: doc.Profiles, aside: doc.Aside, samples: doc.Samples, system: doc.System,
 		version: hex.EncodeToString(sum[:8]),
 	}, nil
 }
@@ -160,7 +163,7 @@ func (r correlation) check() error {
 				return fmt.Errorf("pattern %q: %w", pattern, err)
 			}
 		}
-		if n.At != anywhere && n.At != atStarted && n.At != atConfig && n.At != atNear {
+		if n.At != anywhere && n.At != atStarted && n.At != atConfig && n.At != atNear && n.At != atTold {
 			return fmt.Errorf("no place %q", n.At)
 		}
 	}

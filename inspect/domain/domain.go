@@ -25,7 +25,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "1"
+const codeVersion = "2"
 
 // A Detector finds hosts. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -72,6 +72,10 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	where := place.Of(f)
 	switch where.Kind {
 	case place.Launch, place.Script, place.Config:
+	case place.Prose:
+		if !page(f.Path) || where.Aside || where.Vendor {
+			return inspect.Nothing
+		}
 	case place.Other:
 		if f.Mode&0o111 == 0 && !strings.HasPrefix(f.Path, "etc/") {
 			return inspect.Nothing
@@ -130,10 +134,38 @@ func (j *judgement) sureOfUse() inspect.Level {
 		return inspect.Low
 	case j.place.Aside || j.place.Vendor:
 		return inspect.Low
-	case j.place.Kind == place.Launch || j.place.Kind == place.Script:
+	case j.place.Kind == place.Launch || j.place.Kind == place.Script || consulted(j.f.Path):
 		return inspect.High
 	}
 	return inspect.Medium
+}
+
+// consulted reports whether a file says where programs look names up or fetch packages
+// from: what it names is used, whatever the image starts.
+func consulted(p string) bool {
+	switch p {
+	case "etc/hosts", "etc/resolv.conf", "etc/apk/repositories", "etc/apt/sources.list", "etc/pip.conf", "etc/environment", "etc/docker/daemon.json", "etc/wgetrc", "etc/gitconfig", "etc/npmrc", "usr/local/etc/npmrc":
+		return true
+	}
+	for _, dir := range [...]string{"etc/apt/sources.list.d/", "etc/yum.repos.d/", "etc/zypp/repos.d/", "etc/apt/apt.conf.d/"} {
+		if strings.HasPrefix(p, dir) {
+			return true
+		}
+	}
+	switch path.Base(p) {
+	case ".npmrc", ".yarnrc", ".yarnrc.yml", "pip.conf", ".gitconfig", ".wgetrc", ".curlrc", ".gemrc":
+		return true
+	}
+	return strings.HasSuffix(p, ".cargo/config.toml") || strings.HasSuffix(p, ".m2/settings.xml")
+}
+
+// page reports whether a file is a page that a web server shows.
+func page(p string) bool {
+	switch path.Ext(strings.ToLower(p)) {
+	case ".html", ".htm", ".xhtml":
+		return true
+	}
+	return false
 }
 
 // dynamic judges a hit of a pattern: a name below a suffix.
@@ -296,7 +328,11 @@ func (j *judgement) note(m feed.Match, name string, offset int) {
 			sure = inspect.Low
 		}
 	}
-	if m.Category == inspect.NewDomain && j.place.Kind != place.Launch && j.place.Kind != place.Script {
+	settings := j.place.Kind == place.Config && !j.place.Aside && !j.place.Vendor && j.f.Type != inspect.Document
+	switch {
+	case m.Category == inspect.MaliciousDomain && settings && sure == inspect.Medium:
+		sure = inspect.High // somebody vouches for its being bad, and it is there to be used
+	case m.Category == inspect.NewDomain && j.place.Kind == place.Prose:
 		sure = inspect.Low
 	}
 	j.matches = append(j.matches, match{m, name, offset, sure})

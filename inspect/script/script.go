@@ -19,7 +19,7 @@ import (
 )
 
 // version changes whenever the same script could be told otherwise.
-const version = "1"
+const version = "2"
 
 // maxSize is the largest file that is taken for a script that starts others, in bytes.
 const maxSize = 64 << 10
@@ -48,6 +48,19 @@ func (*Detector) Patterns() []inspect.Pattern { return nil }
 
 // Wants asks for the content of scripts, and of files that say what is to be started.
 func (*Detector) Wants(f *inspect.File) inspect.Want {
+	switch f.Type {
+	case inspect.Symlink, inspect.Hardlink:
+		if linked(f) != "" {
+			return inspect.Header
+		}
+		return inspect.Nothing
+	case inspect.Document:
+		switch f.Path {
+		case "config:entrypoint", "config:cmd", "config:healthcheck", "config:onbuild":
+			return inspect.Content
+		}
+		return inspect.Nothing
+	}
 	if f.Type != inspect.Regular || f.Size > maxSize || f.Size == 0 || packaged(f.Path) {
 		return inspect.Nothing
 	}
@@ -78,11 +91,14 @@ func packaged(p string) bool {
 // Runs tells the paths of the files that a script runs, as written: absolute, or with
 // their beginning missing.
 func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
+	if p := linked(f); p != "" {
+		return []string{shown(p)}
+	}
 	if !s.Text || s.Cut {
 		return nil
 	}
 	find := named
-	if !shebang(f.Head) && place.Of(f).Kind == place.Launch && path.Ext(f.Path) != ".sh" {
+	if f.Type == inspect.Regular && !shebang(f.Head) && place.Of(f).Kind == place.Launch && path.Ext(f.Path) != ".sh" {
 		find = listed
 	}
 	commands := argv.Commands(s.Content)
@@ -151,6 +167,8 @@ func named(args []string) string {
 			value = takesWord[base]
 		case isPath(w):
 			return ending(w)
+		case daemons[base]:
+			return base
 		case !value:
 			return ""
 		default:
@@ -169,6 +187,9 @@ func listed(args []string) string {
 		}
 		if w = strings.TrimLeft(w, "@-+:!"); isPath(w) && !launchers[strings.TrimRight(path.Base(w), "0123456789.")] {
 			return ending(w)
+		}
+		if daemons[w] {
+			return w
 		}
 	}
 	return ""

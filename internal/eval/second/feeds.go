@@ -28,11 +28,10 @@ func categoryOf(s string) inspect.Category { return inspect.Category(s) }
 
 // feeds has bad names by five formats, a fifth each, and young ones with their dates.
 func feeds() []Feed {
-	var plain, hosts, trail, urls, addresses, young strings.Builder
+	var plain, hosts, trail, folder, addresses, young strings.Builder
 	var misp []string
 	hosts.WriteString("# hosts file of known bad names\n127.0.0.1 localhost\n")
 	trail.WriteString("# Reference: https://example.org/report\n# Aliases: something\n\n")
-	urls.WriteString("# id,dateadded,url,url_status,threat\n")
 	young.WriteString("# date: 2026-11-20\n")
 	for i := range names {
 		h := listed("bad", i)
@@ -46,7 +45,7 @@ func feeds() []Feed {
 		case 3:
 			misp = append(misp, h)
 		case 4:
-			fmt.Fprintf(&urls, "http://%s/bins/x86\n", h)
+			folder.WriteString(h + "\n")
 		}
 		addresses.WriteString(badAddress(i) + "\n")
 		fmt.Fprintf(&young, "%s,2026-11-%02d\n", listed("young", i), 1+i%19)
@@ -61,7 +60,7 @@ func feeds() []Feed {
 		{"second hosts", bad, "", hosts.String()},
 		{"second trail", bad, "", trail.String()},
 		{"second misp", bad, "", string(list)},
-		{"second urls", bad, "", urls.String()},
+		{"second folder", bad, "", folder.String()},
 		{"second addresses", bad, "", addresses.String()},
 		{"second young", inspect.NewDomain, "dated", young.String()},
 	}

@@ -1,0 +1,85 @@
+package policy
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// A told is what the programs that an image starts are told by: the files and folders that
+// their arguments name, those that bear their name in /etc, and what servers show.
+type told struct {
+	paths map[string]bool // absolute, without the leading slash and usr/
+	loose []string        // ends of paths, with a leading slash
+	below []string        // directories, with a trailing slash
+}
+
+// maxTold bounds the words that are taken for names of files.
+const maxTold = 1000
+
+// arguments notes the files that a program's arguments name: its settings, more often than
+// not. An option may have its value behind a "=".
+func (t *told) arguments(args []string) {
+	for _, a := range args {
+		if len(t.paths)+len(t.loose) >= maxTold {
+			return
+		}
+		if _, value, ok := strings.Cut(a, "="); ok {
+			a = value
+		}
+		a = strings.TrimPrefix(strings.TrimPrefix(a, "@"), "file:")
+		switch {
+		case a == "" || a[0] == '-' || strings.ContainsAny(a, " \t\n$*`,;") || strings.Contains(a, "://"):
+		case a[0] == '/':
+			if p := merged(a); strings.Contains(p, "/") || path.Ext(p) != "" {
+				t.paths[p] = true
+			}
+		case path.Ext(a) != "" && strings.Trim(a, "0123456789.:") != "":
+			t.loose = append(t.loose, "/"+path.Clean(a))
+		}
+	}
+}
+
+// program notes the folders of what a server shows.
+func (t *told) program(name string, served map[string][]string) {
+	t.below = append(t.below, served[name]...)
+}
+
+// tells reports whether the file at a path tells something to what the image starts.
+func (s *start) tells(name string) bool {
+	if name == "" || strings.Contains(name, ":") {
+		return false
+	}
+	name, _, _ = strings.Cut(name, "!/")
+	p := merged(name)
+	for at := p; at != "."; at = path.Dir(at) {
+		if s.told.paths[at] {
+			return true
+		}
+	}
+	if slices.ContainsFunc(s.told.loose, func(l string) bool { return strings.HasSuffix("/"+p, l) && !vendored("/"+p) }) {
+		return true
+	}
+	if slices.ContainsFunc(s.told.below, func(d string) bool {
+		return strings.HasPrefix(p, d) || strings.HasSuffix("/"+p, "/"+d) && !vendored("/"+p)
+	}) {
+		return true
+	}
+	rest, ok := strings.CutPrefix(p, "etc/")
+	return ok && s.namesake(rest)
+}
+
+// namesake reports whether a part of a path in /etc bears the name of a program that the
+// image starts, as settings do.
+func (s *start) namesake(p string) bool {
+	for part := range strings.SplitSeq(strings.ToLower(p), "/") {
+		stem, _, _ := strings.Cut(part, ".")
+		if len(stem) < 3 || shells[stem] || interpreter(stem) {
+			continue
+		}
+		if s.programs[stem] || s.programs[stem+"d"] {
+			return true
+		}
+	}
+	return false
+}
