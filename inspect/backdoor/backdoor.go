@@ -27,7 +27,7 @@ import (
 var rulesYAML []byte
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "1"
+const codeVersion = "2"
 
 // New makes the detector from the rules that it is built with.
 func New() (*rules.Detector, error) {
@@ -177,10 +177,14 @@ func unknownHost(groups [][]byte) bool {
 
 // hostOf reads the host that the second group caught; the first is what stands before.
 func hostOf(groups [][]byte) (string, bool) {
+	at := 1
+	for at < len(groups)-1 && len(groups[at]) == 0 { // of several forms, the one that matched
+		at++
+	}
 	if len(groups) < 2 {
 		return "", false
 	}
-	r, ok := host.Parse(string(groups[1]))
+	r, ok := host.Parse(string(groups[at]))
 	if !ok || !host.Foreign(r.Host) || host.Placeholder(r.Host) {
 		return "", false
 	}

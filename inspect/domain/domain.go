@@ -332,8 +332,8 @@ func (j *judgement) note(m feed.Match, name string, offset int) {
 	switch {
 	case m.Category == inspect.MaliciousDomain && settings && sure == inspect.Medium:
 		sure = inspect.High // somebody vouches for its being bad, and it is there to be used
-	case m.Category == inspect.NewDomain && j.place.Kind == place.Prose:
-		sure = inspect.Low
+	case m.Category == inspect.NewDomain && !(consulted(j.f.Path) && j.f.Type == inspect.Regular):
+		sure = min(sure, inspect.Medium)
 	}
 	j.matches = append(j.matches, match{m, name, offset, sure})
 }

@@ -199,7 +199,7 @@ func launchPath(p, base, ext string) bool {
 		strings.HasPrefix(p, "etc/rc"), strings.HasPrefix(p, "etc/profile"), strings.HasPrefix(p, "etc/supervisor"),
 		strings.HasPrefix(p, "etc/s6"), strings.HasPrefix(p, "etc/services.d/"), strings.HasPrefix(p, "etc/cont-init.d/"),
 		strings.HasPrefix(p, "etc/runit/"), strings.HasPrefix(p, "etc/sv/"), strings.HasPrefix(p, "etc/periodic/"),
-		strings.HasPrefix(p, "etc/local.d/"), strings.HasPrefix(p, "etc/init/"), strings.HasPrefix(p, "etc/update-motd.d/"):
+		strings.HasPrefix(p, "etc/local.d/"), strings.HasPrefix(p, "etc/apt/apt.conf.d/"), p == "etc/inetd.conf", strings.HasPrefix(p, "etc/xinetd.d/"), strings.HasPrefix(p, "etc/udev/rules.d/"), strings.HasPrefix(p, "etc/init/"), strings.HasPrefix(p, "etc/update-motd.d/"):
 		return true
 	case strings.Contains(p, "systemd/") && (ext == ".service" || ext == ".timer" || ext == ".path" || ext == ".conf"):
 		return true
