@@ -25,7 +25,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "1"
+const codeVersion = "2"
 
 // A Detector finds hijacked names. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -62,9 +62,10 @@ const (
 // whose name says nothing.
 func (d *Detector) Patterns() []inspect.Pattern {
 	return []inspect.Pattern{{ID: patternDnsmasq, Literals: []string{"address=/", "server=/", "host-record="}, Max: 1}, {ID: patternUnbound, Literals: []string{"local-data:", "forward-addr:"}, Max: 1}, {
-		ID:       patternHint,
-		Literals: []string{"etc/hosts", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53", "dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq"},
-		Max:      1,
+		ID: patternHint,
+		Literals: []string{"etc/hosts", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53", "dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq",
+			"destination-port 53", "destination-port\n53", "dport=53", "destination-port=53", "dnschef", "dnslib", "twisted.names", "native-dns", "require('dns2')", "require(\"dns2\")"},
+		Max: 1,
 	}}
 }
 
@@ -86,6 +87,8 @@ const (
 	formDHCP
 	formFilter
 	formDaemon
+	formSmartDNS
+	formAdGuard
 )
 
 // formOf knows, by their paths in lower case, the files of resolvers and name servers by where programs look for them.
@@ -98,6 +101,12 @@ func formOf(p string) form {
 	switch {
 	case base == "hosts" && strings.HasSuffix(dir, "etc/"), strings.HasPrefix(base, "hosts.") && dir == "etc/", in("etc/hosts.d"):
 		return formHosts
+	case base == "custom.list" && in("pihole"):
+		return formHosts
+	case base == "smartdns.conf", in("smartdns") && conf:
+		return formSmartDNS
+	case base == "adguardhome.yaml":
+		return formAdGuard
 	case base == "hosts", base == "hosts.txt", ext == ".hosts":
 		return formOtherHosts
 	case base == "resolv.conf", in("resolv.conf.d"), base == "resolv.dnsmasq":
@@ -218,8 +227,9 @@ type judgement struct {
 	place place.Place
 	limit inspect.Level // of every finding's confidence
 
-	holes1 []pair // well-known names without an address
-	nulls  int    // names without an address
+	deliberate bool   // whoever wrote what is read meant to ask strangers
+	holes1     []pair // well-known names without an address
+	nulls      int    // names without an address
 }
 
 // A pair is a name and where it is said to lead.
@@ -314,7 +324,10 @@ func (j *judgement) resolver(id string, zone, word string, offset int) {
 		return
 	}
 	if zone = strings.Trim(zone, "."); zone == "" {
-		sure := inspect.High // what the rule allows
+		sure := inspect.High
+		if id == ruleResolver && !j.deliberate {
+			sure = inspect.Medium
+		}
 		j.add(id, sure, offset, a.String())
 		return
 	}

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"iter"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/internal/argv"
 	"github.com/lazaret/lazaret/inspect/internal/block"
+	"github.com/lazaret/lazaret/inspect/internal/host"
 )
 
 // file reads the file as its form.
@@ -22,11 +24,7 @@ func (j *judgement) file(f form) {
 		j.limit = min(j.limit, inspect.Medium)
 		j.hosts(j.text, 0)
 	case formResolv:
-		for line, at := range lines(j.text, "#;") {
-			if w := strings.Fields(line); len(w) > 1 && w[0] == "nameserver" {
-				j.resolver(ruleResolver, "", w[1], at)
-			}
-		}
+		j.resolv()
 	case formSwitch:
 		j.nameSwitch()
 	case formDnsmasq:
@@ -50,6 +48,16 @@ func (j *judgement) file(f form) {
 		for _, c := range argv.Commands(j.text) {
 			j.nat(c.Args, c.Offset)
 		}
+	case formSmartDNS:
+		for line, at := range lines(j.text, "#") { // address /name/192.0.2.1
+			if w := strings.Fields(line); len(w) > 1 && w[0] == "address" {
+				j.dnsmasq("address="+w[1], at)
+			}
+		}
+	case formAdGuard:
+		for _, m := range rewrite.FindAllSubmatchIndex(j.text, maxRewrites) {
+			j.leads(strings.TrimPrefix(string(j.text[m[2]:m[3]]), "*."), string(j.text[m[4]:m[5]]), m[0])
+		}
 	case formDaemon:
 		var c struct {
 			DNS []string `json:"dns"`
@@ -60,6 +68,46 @@ func (j *judgement) file(f form) {
 			}
 		}
 	}
+}
+
+// rewrite is an answer of AdGuard Home's own
+// (https://github.com/AdguardTeam/AdGuardHome/wiki/Configuration#configuration-file, filtering.rewrites).
+var rewrite = regexp.MustCompile(`domain:[ \t]*["']?([A-Za-z0-9.*_-]{1,253})["']?[ \t]*\r?\n[ \t]*answer:[ \t]*["']?([0-9A-Fa-f.:]{2,45})`)
+
+const maxRewrites = 1000
+
+// resolv reads resolv.conf(5). What a machine leaves behind in an image that was made on
+// it has a remark or the machine's domain; a file that sends all questions to strangers and
+// says nothing else was written for that.
+func (j *judgement) resolv() {
+	deliberate, servers := j.f.Path == "etc/resolv.conf", []string(nil)
+	offset := -1
+	for raw, at := range lines(j.text, "") {
+		w := strings.Fields(raw)
+		switch {
+		case len(w) == 0:
+		case len(w) > 1 && w[0] == "nameserver":
+			if servers = append(servers, w[1]); offset < 0 {
+				offset = at
+			}
+		case w[0] != "options":
+			deliberate = false
+		}
+	}
+	j.strangers(deliberate, servers, max(0, offset))
+}
+
+// strangers judges a list of resolvers: sure if it was written on purpose and all are unknown.
+func (j *judgement) strangers(deliberate bool, servers []string, offset int) {
+	for _, s := range servers {
+		a, ok := address(s)
+		deliberate = deliberate && ok && host.ForeignAddr(a) && !j.d.isResolver(a)
+	}
+	j.deliberate = deliberate
+	for _, s := range servers {
+		j.resolver(ruleResolver, "", s, offset)
+	}
+	j.deliberate = false
 }
 
 // lines gives each line without its comment, which begins with one of marks where no
@@ -331,15 +379,22 @@ func (j *judgement) template(server, d *block.Directive) {
 
 // unit reads the settings DNS, FallbackDNS and servers of systemd and NetworkManager.
 func (j *judgement) unit() {
+	var servers []string
+	offset, everything := -1, false
 	for line, at := range lines(j.text, "#;") {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		switch strings.ToLower(strings.TrimSpace(key)) {
 		case "dns", "fallbackdns", "servers":
 			for w := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ' ' || r == ',' || r == ';' }) {
-				j.resolver(ruleResolver, "", w, at)
+				if servers = append(servers, w); offset < 0 {
+					offset = at
+				}
 			}
+		case "domains":
+			everything = everything || strings.Contains(value, "~.") && !strings.Contains(value, "~.in") // all names are asked for there
 		}
 	}
+	j.strangers(everything && j.f.Path == "etc/systemd/resolved.conf", servers, max(0, offset))
 }
 
 // dhcp reads dhclient.conf(5) and dhcpcd.conf(5).

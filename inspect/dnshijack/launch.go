@@ -16,8 +16,9 @@ import (
 // of a tab, as in an argument of printf; or a name by an address, as Docker has them.
 var (
 	writtenHosts  = regexp.MustCompile(`(?i)((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})(?:[ \t]|\\t)+((?:[a-z0-9_-]+\.)+[a-z]{2,18}(?:(?:[ \t]|\\t)+(?:[a-z0-9_-]+\.)+[a-z]{2,18})*)`)
-	writtenName   = regexp.MustCompile(`((?:[0-9]{1,3}\.){3}[0-9]{1,3})(?:[ \t]|\\t)+\$\{?[A-Za-z_]`)
+	writtenName   = regexp.MustCompile(`((?:[0-9]{1,3}\.){3}[0-9]{1,3})(?:[ \t]|\\t)+(?:\$\{?[A-Za-z_]|%s|\{[A-Za-z_]*\}|["']\s*\+)`)
 	writtenServer = regexp.MustCompile(`(?i)nameserver(?:[ \t]|\\t)+["']?((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})`)
+	answered      = regexp.MustCompile(`(?i)["']((?:[a-z0-9_-]+\.)+[a-z]{2,18})\.?["']\s*:\s*["']((?:[0-9]{1,3}\.){3}[0-9]{1,3})["']`)
 	extraHosts    = regexp.MustCompile(`(?i)["' ]((?:[a-z0-9_-]+\.)+[a-z]{2,18})[:=]["' ]{0,3}((?:[0-9]{1,3}\.){3}[0-9]{1,3})`)
 )
 
@@ -48,7 +49,11 @@ func (j *judgement) commands() {
 	})
 	j.written(text, "resolv.conf", writtenServer, func(g []string, at int) { j.resolver(ruleResolver, "", g[1], at) })
 	j.written(text, "extra_hosts", extraHosts, func(g []string, at int) { j.leads(g[1], g[2], at) })
+	for _, library := range []string{"dnslib", "twisted.names", "native-dns", "dns2"} { // name servers in programs
+		j.written(text, library, answered, func(g []string, at int) { j.leads(g[1], g[2], at) })
+	}
 	for _, c := range argv.Of(j.f, text) {
+		j.fake(c.Args, min(c.Offset, len(j.text)))
 		j.nat(c.Args, min(c.Offset, len(j.text)))
 		j.options(c.Args, min(c.Offset, len(j.text)))
 	}
@@ -109,6 +114,34 @@ func (j *judgement) options(args []string, at int) {
 	}
 }
 
+// fake reads the options of DNSChef (https://github.com/iphelix/dnschef).
+func (j *judgement) fake(args []string, at int) {
+	chef, to, names := false, "", ""
+	for i, a := range args {
+		name, value, joined := strings.Cut(a, "=")
+		if !joined && i+1 < len(args) {
+			value = args[i+1]
+		}
+		switch base := path.Base(a); {
+		case base == "dnschef" || base == "dnschef.py":
+			chef = true
+		case name == "--fakeip" || name == "--fakeipv6":
+			to = value
+		case name == "--fakedomains":
+			names = value
+		}
+	}
+	if !chef || to == "" {
+		return
+	}
+	if names == "" {
+		names = "*"
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		j.leads(name, to, at)
+	}
+}
+
 // nat reads a rule of iptables(8) or nft(8) that sends what goes to port 53 elsewhere.
 func (j *judgement) nat(args []string, at int) {
 	port53, target := false, ""
@@ -116,6 +149,14 @@ func (j *judgement) nat(args []string, at int) {
 		next := ""
 		if i+1 < len(args) {
 			next = args[i+1]
+		}
+		if name, value, ok := strings.Cut(a, "="); ok {
+			switch name {
+			case "--dport", "--destination-port":
+				port53 = port53 || value == "53"
+			case "--to-destination", "--to":
+				target = value
+			}
 		}
 		switch strings.ToLower(a) {
 		case "--dport", "--dports", "--destination-port", "dport":

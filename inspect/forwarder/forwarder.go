@@ -23,7 +23,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "1"
+const codeVersion = "2"
 
 // A Detector finds forwarders. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -63,7 +63,7 @@ func (d *Detector) Patterns() []inspect.Pattern {
 		{ID: patternNginx, Literals: []string{"proxy_pass", "return 301", "return 302", "return 303", "return 307", "return 308", "rewrite ^", "return http"}, Max: 1},
 		{ID: patternLaunch, Literals: []string{"socat", "rinetd", "gost", "dnat", "reverse-proxy", "mitmdump", "mitmproxy", "simpleproxy", "ncat", "nc -", "netcat"}, Max: 1},
 		{ID: patternPage, Literals: []string{"http-equiv", "window.location", "location.href", "location.replace"}, Max: 1},
-		{ID: patternAnswer, Literals: []string{"redirect(", "redirect_to", "location:", "'location'", `"location"`}, Max: 1},
+		{ID: patternAnswer, Literals: []string{"createproxyserver(", "createproxymiddleware(", "ngx.redirect(", "redirect(", "redirect_to", "location:", "'location'", `"location"`}, Max: 1},
 	}
 }
 
@@ -80,6 +80,8 @@ const (
 	formTraefik
 	formEnvoy
 	formRinetd
+	formCaddyJSON
+	formVarnish
 	formPage
 )
 
@@ -104,6 +106,10 @@ func formOf(p string) form {
 		return formTraefik
 	case (ext == ".yml" || ext == ".yaml" || ext == ".json") && (strings.HasPrefix(base, "envoy") || in("envoy")):
 		return formEnvoy
+	case ext == ".json" && (base == "caddy.json" || in("caddy")):
+		return formCaddyJSON
+	case ext == ".vcl":
+		return formVarnish
 	case base == "rinetd.conf":
 		return formRinetd
 	}
@@ -197,6 +203,10 @@ func (j *judgement) add(id string, sure inspect.Level, offset int, evidence stri
 func (j *judgement) file(f form) {
 	switch f {
 	case formNginx:
+		if led := lua(j.text); led != nil {
+			j.weigh(led)
+			return
+		}
 		j.weigh(nginx(j.text))
 	case formApache:
 		j.weigh(apache(j.text))
@@ -210,6 +220,10 @@ func (j *judgement) file(f form) {
 		j.weigh(balancer(j.text))
 	case formRinetd:
 		j.weigh(rinetd(j.text))
+	case formCaddyJSON:
+		j.weigh(caddyJSON(j.text))
+	case formVarnish:
+		j.weigh(varnish(j.text))
 	case formPage:
 		j.page(j.text, j.sureOfPage())
 	}

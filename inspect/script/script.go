@@ -101,7 +101,7 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 	if f.Type == inspect.Regular && !shebang(f.Head) && place.Of(f).Kind == place.Launch && path.Ext(f.Path) != ".sh" {
 		find = listed
 	}
-	commands := argv.Commands(s.Content)
+	commands := argv.Of(f, s.Content)
 	if substitution.Match(s.Content) { // the folder of the script, more often than not
 		plain := substitution.ReplaceAllLiteral(s.Content, []byte("$_"))
 		commands = append(argv.Commands(plain), commands...)

@@ -8,6 +8,10 @@ package argv
 
 import (
 	"bytes"
+	"encoding/json"
+	"maps"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -23,6 +27,9 @@ type Command struct {
 // are one command each, and what their arguments hold is read too.
 func Of(f *inspect.File, text []byte) []Command {
 	if f.Type != inspect.Document {
+		if path.Base(f.Path) == "package.json" {
+			return scripts(text)
+		}
 		return Commands(text)
 	}
 	switch f.Path {
@@ -42,6 +49,25 @@ func Of(f *inspect.File, text []byte) []Command {
 	}
 	// Docker writes "#(nop)" before what is no shell command; it would be a comment.
 	return Commands(bytes.ReplaceAll(text, []byte("#(nop)"), []byte("      ")))
+}
+
+// scripts returns the commands of a package.json's scripts
+// (https://docs.npmjs.com/cli/v11/using-npm/scripts); of one that is none, those of a text.
+func scripts(text []byte) []Command {
+	var p struct {
+		Scripts map[string]string `json:"scripts"`
+	}
+	if json.Unmarshal(text, &p) != nil {
+		return Commands(text)
+	}
+	var out []Command
+	for _, name := range slices.Sorted(maps.Keys(p.Scripts)) {
+		at := max(0, bytes.Index(text, []byte(`"`+name+`"`)))
+		for _, c := range Commands([]byte(p.Scripts[name])) {
+			out = append(out, Command{Args: c.Args, Offset: at})
+		}
+	}
+	return out
 }
 
 // maxWords bounds the words of one command; what follows begins another one.

@@ -87,7 +87,7 @@ func kind(f *inspect.File, p string) Kind {
 		return Launch // even below usr/share/doc: it can be run
 	case proseTree(p), named == Prose && interpreter == "" && !configName(base), proseName(base, f.Mode):
 		return Prose
-	case isShell(interpreter), named == Launch, launchPath(p, base, ext):
+	case isShell(interpreter), named == Launch, launchPath(p, base, ext), base == "package.json" && !vendor(p), named == Config && supervisor(f.Head):
 		return Launch
 	case interpreter != "":
 		return Script
@@ -138,6 +138,12 @@ func machineCode(head []byte) bool {
 		}
 	}
 	return false
+}
+
+// supervisor knows the settings of supervisord by their sections: whatever the file is
+// called, they say what is started.
+func supervisor(head []byte) bool {
+	return bytes.Contains(head, []byte("[program:")) || bytes.Contains(head, []byte("[supervisord]"))
 }
 
 // shebang returns the name of the program that head's first line says runs the file,
