@@ -33,7 +33,7 @@ import (
 var namesYAML []byte
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "1"
+const codeVersion = "2"
 
 // A List knows the names that are trusted. It is immutable and may be used from many goroutines.
 type List struct {
@@ -188,7 +188,8 @@ func (l *List) judge(repository string) (of string, found []inspect.Finding) {
 		return "", nil
 	}
 	known := l.official[last] || l.aliases[last] != ""
-	if of, how := l.imitated(namespace, l.spaces, minPublisher); how >= omitted && !l.honest[namespace] && (known || last == of || len(of) >= sureLength) {
+	if of, how := l.imitated(namespace, l.spaces, minPublisher); how >= omitted && !l.honest[namespace] &&
+		(known || last == of || strings.HasPrefix(last, of+"-") || len(of) >= sureLength || len(of) > minPublisher && how >= swapped) {
 		return of, misspelt(inspect.Medium, fmt.Sprintf("the namespace %s looks like %s (%s)", namespace, of, how))
 	}
 	if l.official[last] {
@@ -234,11 +235,15 @@ const (
 // imitation reports that a word, which is no official name, looks like one.
 func (l *List) imitation(word string) (of string, found []inspect.Finding) {
 	const form = "%s looks like %s (%s)"
+	if of, how := l.separated(word); how != none && !l.publishers[word] {
+		sure := how.confidence()
+		if l.honest[word] {
+			sure = inspect.Low
+		}
+		return of, misspelt(sure, fmt.Sprintf(form, word, of, how))
+	}
 	if l.honest[word] || l.publishers[word] {
 		return "", nil
-	}
-	if of, how := l.separated(word); how != none {
-		return of, misspelt(how.confidence(), fmt.Sprintf(form, word, of, how))
 	}
 	if of, how := l.imitated(word, l.officials, minOfficial); how != none {
 		return of, misspelt(how.confidence(), fmt.Sprintf(form, word, of, how))

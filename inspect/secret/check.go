@@ -12,7 +12,19 @@ import (
 const (
 	checkKey   = "private-key"
 	checkBasic = "basic"
+	checkStore = "keystore"
 )
+
+// isKeystore reports whether head begins a store of Java whose first entry is a private
+// or a secret key: JKS and JCEKS have a number, a version, a count and then the tag of an
+// entry, which is 1 or 3 for a key and 2 for a certificate
+// (sun.security.provider.JavaKeyStore, com.sun.crypto.provider.JceKeyStore).
+func isKeystore(head []byte) bool {
+	if len(head) < 16 || !bytes.HasPrefix(head, []byte("\xfe\xed\xfe\xed")) && !bytes.HasPrefix(head, []byte("\xce\xce\xce\xce")) {
+		return false
+	}
+	return bytes.Equal(head[12:16], []byte("\x00\x00\x00\x01")) || bytes.Equal(head[12:16], []byte("\x00\x00\x00\x03"))
+}
 
 // isBasic reports whether b is base64 of a user, a colon and a password (RFC 7617).
 func isBasic(b []byte) bool {

@@ -48,7 +48,7 @@ type ownRule struct {
 	Before     int           `yaml:"before"`
 	After      int           `yaml:"after"`
 	Entropy    float64       `yaml:"entropy"`
-	Check      string        `yaml:"check"` // "", "private-key" or "basic"
+	Check      string        `yaml:"check"` // "", "private-key", "basic" or "keystore"
 	Match      []example     `yaml:"match"`
 	Pass       []example     `yaml:"pass"`
 }
@@ -186,12 +186,14 @@ func (r ownRule) rule(placeholders string) (rule, error) {
 	out := rule{
 		id: r.ID, what: r.What, source: "inspect/secret/rules.yaml", severity: r.Severity, confidence: r.Confidence, entropy: r.Entropy, check: r.Check,
 		literals: r.Literals, files: r.Files, before: cmp.Or(r.Before, windowBefore), after: cmp.Or(r.After, windowAfter),
-		re: compile(r.Pattern, &errs),
+	}
+	if r.Check != checkStore { // that is known by its first bytes
+		out.re = compile(r.Pattern, &errs)
 	}
 	if r.Check != checkKey {
 		out.allow = []allowlist{{regexes: compile(placeholders, &errs)}}
 	}
-	if r.ID == "" || r.What == "" || r.Pattern == "" || len(r.Files) == 0 && len(r.Literals) == 0 {
+	if r.ID == "" || r.What == "" || (r.Pattern == "") != (r.Check == checkStore) || len(r.Files) == 0 && len(r.Literals) == 0 {
 		errs = append(errs, errors.New("a field is missing"))
 	}
 	if err := errors.Join(errs...); err != nil {

@@ -158,10 +158,14 @@ func (j *judgement) key(r rule, text []byte, offset int64, line int) {
 	j.add(text, g)
 }
 
-// byName makes a finding of a file whose name says it all: a PKCS #12 store, which in DER
+// byName makes a finding of a file whose name says it all: a store of Java, or one of PKCS #12, which in DER
 // begins as every SEQUENCE of more than 255 bytes does.
 func (j *judgement) byName(r rule) {
-	if _, length, ok := derSequence(j.f.Head); !ok || length < 128 {
+	if r.check == checkStore {
+		if !isKeystore(j.f.Head) {
+			return
+		}
+	} else if _, length, ok := derSequence(j.f.Head); !ok || length < 128 {
 		return
 	}
 	j.add([]byte(r.id), inspect.Finding{Rule: "secret/" + r.id, Severity: r.severity, Confidence: j.sure(r), Evidence: r.what})

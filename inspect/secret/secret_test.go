@@ -81,6 +81,8 @@ func expand(text string, rnd *rand.Rand) string {
 	}
 	id, key := testimage.AWSKey("example")
 	text = strings.NewReplacer("{{akia}}", id, "{{awssecret}}", key, "{{ghp}}", testimage.GitHubToken("example"),
+		"{{jks:1}}", "\xfe\xed\xfe\xed\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x01\x00\x05mykey", "{{jks:2}}", "\xfe\xed\xfe\xed\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02\x00\x02ca",
+		"{{jceks}}", "\xce\xce\xce\xce\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x03\x00\x05mykey",
 		"{{basic}}", base64.StdEncoding.EncodeToString([]byte("robot:"+word(20, rnd)))).Replace(text)
 	return counted.ReplaceAllStringFunc(text, func(m string) string {
 		parts := counted.FindStringSubmatch(m)

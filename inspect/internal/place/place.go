@@ -264,6 +264,9 @@ func aside(p string) bool {
 // vendor knows the trees that package managers fill.
 func vendor(p string) bool {
 	p = "/" + p
+	if strings.HasSuffix(p, "/.composer/auth.json") {
+		return false // what a person wrote, not what was installed
+	}
 	if at := strings.Index(p, "@v"); at >= 0 && at+2 < len(p) && '0' <= p[at+2] && p[at+2] <= '9' {
 		return true // a module of Go, wherever the cache is: example.com/module@v1.2.3/
 	}
