@@ -139,8 +139,12 @@ type surplus struct {
 	common string // what the paths of those that are not listed begin with
 }
 
-func (g *gaps) add(path, why string) {
-	one := Gap{Path: reportPath(path), Why: printable(why, maxWhy), Inside: g.packs != nil && g.packs.depth > 0}
+func (g *gaps) add(path, why string) { g.note(Gap{Path: path, Why: why}) }
+
+func (g *gaps) mild(path, why string) { g.note(Gap{Path: path, Why: why, Mild: true}) }
+
+func (g *gaps) note(one Gap) {
+	one.Path, one.Why, one.Inside = reportPath(one.Path), printable(one.Why, maxWhy), g.packs != nil && g.packs.depth > 0
 	switch {
 	case slices.Contains(g.all, one):
 	case one.Inside && g.beyond(one.Path):

@@ -104,6 +104,10 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	case n == 0:
 	case kind != notPacked:
 		err = w.unpack(f, r, err, kind, from)
+	default:
+		if what := foreign(f.Head); what != "" && f.Type == Regular && x.wrap.chain == "" {
+			x.gaps.mild(f.Path, "unsupported: "+what)
+		}
 	}
 	var out *outcome
 	if w.reads() {

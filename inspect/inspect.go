@@ -109,6 +109,9 @@ type Gap struct {
 	// Inside is set if it is about what is packed in a file, while the file itself was read
 	// as it is.
 	Inside bool `json:"inside,omitempty"`
+	// Mild is set if it says little of the file: what is packed in it is damaged, and what
+	// could be read before that was, or it is of a form that is not read at all.
+	Mild bool `json:"mild,omitempty"`
 }
 
 // A Kind says what a blob's bytes are.

@@ -110,8 +110,8 @@ func (t *tape) failed() bool { return failure(t.err) != nil }
 // unpack inspects what is packed in a file, of which the head has been read; err is what
 // came after that. It returns what comes after what it has read.
 //
-// Damage is no gap: what a tool would have given up to there was inspected, and the file
-// itself is searched as it is. What a tool might give and was not seen is one.
+// Of damage, what a tool would have given up to there was inspected, and the file itself
+// is searched as it is.
 func (w *reading) unpack(f *File, r io.Reader, err error, kind packing, from int) error {
 	x := w.inspection
 	if x.nested.depth >= x.limits.Depth {
@@ -168,8 +168,8 @@ func (x *inspection) unseen(f *File) {
 	x.found.add(found)
 }
 
-// settle makes a gap of an error that ended the unpacking of a file, if something of it
-// was not seen for another reason than that the bytes ended.
+// settle makes a gap of an error that ended the unpacking of a file. Damage is a mild one:
+// what a tool would have given up to there was inspected.
 func (x *inspection) settle(f *File, t *tape, err error) {
 	if err == nil || t.failed() {
 		return // the file's own matter
@@ -178,8 +178,13 @@ func (x *inspection) settle(f *File, t *tape, err error) {
 	if errors.As(err, &why) || errors.Is(err, unpack.ErrUnsupported) || errors.Is(err, unpack.ErrMemory) ||
 		errors.Is(err, unpack.ErrDirectory) || errors.Is(err, zstd.ErrWindowSizeExceeded) {
 		x.gaps.add(f.Path, err.Error())
+		return
 	}
+	x.gaps.mild(f.Path, whyDamaged)
 }
+
+// whyDamaged does not say where: that depends on the decompressor.
+const whyDamaged = "damaged: what is packed in it could not be read to its end"
 
 // packed inspects what is packed as kind in br.
 func (x *inspection) packed(f *File, l *tier, kind packing, from int, t *tape) error {

@@ -132,6 +132,12 @@ func TestCorrelations(t *testing.T) {
 			want: []string{"backdoor-started"}, action: policy.Block,
 		},
 
+		"settings that are named": {cmd: []string{"/usr/bin/agent", "--config=/var/lib/agent/a.yml"}, facts: []fact{"dynamic/url medium var/lib/agent/a.yml"}, want: []string{"dynamic-dns-at-start"}, action: policy.Quarantine},
+		"settings of that name":   {cmd: []string{"/usr/bin/agent"}, facts: []fact{"dynamic/url medium etc/x/agent.ini"}, want: []string{"dynamic-dns-at-start"}, action: policy.Quarantine},
+		"others' settings":        {cmd: []string{"/usr/bin/agent"}, facts: []fact{"dynamic/url medium etc/x/other.ini"}, action: policy.Allow},
+		"a page that is served":   {cmd: []string{"apache2-foreground"}, facts: []fact{"malware/web-shell-variable medium var/www/html/a.php"}, want: []string{"web-shell-served"}, action: policy.Block},
+		"a page that is not":      {cmd: []string{"/usr/bin/agent"}, facts: []fact{"malware/web-shell-variable medium var/www/html/a.php"}, action: policy.Allow},
+		"what builds on it":       {cmd: []string{"/bin/true"}, facts: []fact{"backdoor/fetch-at-start medium config:onbuild"}, want: []string{"backdoor-fetched"}, action: policy.Block},
 		"tor is started":          {cmd: []string{"tor", "-f", "/etc/torrc"}, facts: []fact{"proxyavoid/tool low usr/bin/tor"}, want: []string{"proxy-started"}, action: policy.Quarantine},
 		"tor by a script":         {entrypoint: []string{"dumb-init", "--", "/run.sh"}, facts: []fact{"proxyavoid/launch low run.sh"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
 		"tor by a supervisor":     {cmd: []string{"supervisord", "-n"}, facts: []fact{"proxyavoid/launch low etc/supervisor/conf.d/tor.conf"}, want: []string{"proxy-launched"}, action: policy.Quarantine},

@@ -142,6 +142,8 @@ func TestGapInSample(t *testing.T) {
 		"the sample itself":        {inspect.Gap{Path: sample, Why: "larger than the limit"}, "/bin/true", policy.Quarantine},
 		"inside another file":      {inspect.Gap{Path: "opt/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Quarantine},
 		"inside a started sample":  {inspect.Gap{Path: sample + "!/a", Why: "encrypted", Inside: true}, "java -jar /" + sample, policy.Quarantine},
+		"damaged":                  {inspect.Gap{Path: "opt/x.tgz", Why: "damaged", Mild: true}, "/bin/true", policy.Allow},
+		"handed to a program":      {inspect.Gap{Path: "opt/x.7z", Why: "unsupported", Mild: true}, "7z x -p1 /opt/x.7z", policy.Quarantine},
 		"a folder that ends alike": {inspect.Gap{Path: "opt/mytest/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Quarantine},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -146,7 +146,7 @@ func index(reports []inspect.Report) map[oci.Digest]*known {
 		k.findings = slices.Compact(k.findings)
 		slices.SortFunc(k.gaps, func(a, b inspect.Gap) int {
 			inner := map[bool]int{true: 1}
-			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why), cmp.Compare(inner[a.Inside], inner[b.Inside]))
+			return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Why, b.Why), cmp.Compare(inner[a.Inside], inner[b.Inside]), cmp.Compare(inner[a.Mild], inner[b.Mild]))
 		})
 		k.gaps = slices.Compact(k.gaps)
 		slices.SortFunc(k.configs, compareConfigs)
@@ -171,13 +171,14 @@ func compareConfigs(a, b *inspect.ImageConfig) int {
 // gap makes a finding of what was not looked at. Archives that break every limit are what
 // those who write programs for archives test them with, and the official images of
 // languages hold them: what is packed in a file among samples says little, unless the
-// image starts it, which a correlation sees.
+// image starts it, which a correlation sees. So does what is damaged or of a form that is
+// not read.
 func (p *Policy) gap(d oci.Digest, g inspect.Gap, made string) inspect.Finding {
 	f := inspect.Finding{
 		Rule: ruleGap, Category: inspect.Uninspectable, Severity: inspect.Medium, Confidence: inspect.High,
 		Layer: d, Path: g.Path, Evidence: g.Why, CreatedBy: made,
 	}
-	if g.Inside && p.table.sample(g.Path) {
+	if g.Mild || g.Inside && p.table.sample(g.Path) {
 		f.Severity, f.Confidence = inspect.Low, inspect.Low
 	}
 	return f

@@ -54,10 +54,11 @@ type result struct {
 }
 
 // counts reports whether a reason counts for its category: what only warns by default
-// (secrets, and names, of which the weaker sign does) by a warning, the rest by a refusal.
+// (secrets; names, and archives that are damaged or of a strange form, of which the weaker sign does) by a
+// warning, the rest by a refusal.
 func counts(r policy.Reason) bool {
 	switch r.Finding.Category {
-	case inspect.Secret, inspect.Typosquat:
+	case inspect.Secret, inspect.Typosquat, inspect.Uninspectable:
 		return true
 	}
 	return r.Action.Refuses()
