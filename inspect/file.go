@@ -122,6 +122,7 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	x.conclude(f, l, asked, w, out)
 	if w.runs != nil {
 		x.note(f, w.runs)
+		x.spelled(f, w.seen.Content)
 		if err := x.unwrap(); err != nil {
 			return err
 		}

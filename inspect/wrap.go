@@ -115,9 +115,7 @@ func (x *inspection) note(f *File, r *runs) {
 			w.file = *f
 			w.file.Size, w.file.Head = -1, nil
 			// What a script decodes is a script: it keeps the line that says what runs it.
-			if head, _, ok := bytes.Cut(f.Head, []byte("\n")); ok && bytes.HasPrefix(head, []byte("#!")) && printableText(w.data) && !bytes.HasPrefix(w.data, []byte("#!")) {
-				w.data = slices.Concat(head, []byte("\n"), w.data)
-			}
+			w.data = w.under(f.Head)
 			if !x.enqueue(w) {
 				return
 			}
@@ -150,7 +148,7 @@ func (x *inspection) shells(f *File, text []byte) {
 	}
 	for _, m := range shellCalls.FindAllSubmatch(text, 16) {
 		line := quoted.Replace(string(m[1]) + string(m[2]))
-		if len(line) < minRun/2 {
+		if line == "" {
 			continue
 		}
 		w := wrapped{wrapping: x.wrap, file: *f, data: []byte("#!/bin/sh\n" + line + "\n")}

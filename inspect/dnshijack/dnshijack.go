@@ -16,6 +16,7 @@ import (
 	"bytes"
 	"net/netip"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -275,12 +276,25 @@ func (j *judgement) leads(name, to string, offset int) {
 			j.add(ruleRedirect, inspect.Medium, offset, said)
 		}
 	case err == nil && contains(g.Own, a):
-		j.add(ruleRedirect, inspect.Low, offset, said)
+		sure := inspect.Low
+		if shared(g.Own, a) {
+			sure = inspect.Medium
+		}
+		j.add(ruleRedirect, sure, offset, said)
 	case err == nil:
 		j.add(ruleRedirect, inspect.High, offset, said)
 	case !all:
 		j.leadsTo(g, name, to, offset, said)
 	}
+}
+
+// shared reports whether an address is in no network of an owner's but one so large that
+// it is a cloud's, where anybody can have an address.
+func shared(own []netip.Prefix, a netip.Addr) bool {
+	return !slices.ContainsFunc(own, func(p netip.Prefix) bool {
+		large := p.Addr().Is4() && p.Bits() <= 12
+		return p.Contains(a.Unmap()) && !large
+	})
 }
 
 // leadsTo judges that a well-known name is another name.

@@ -239,33 +239,33 @@ func hijackers() []technique {
 	}
 	return []technique{
 		{"hosts file", func(g gen) act {
-			return act{files: []testimage.File{file("etc/hosts", "127.0.0.1 localhost\n"+g.ip()+" "+known(g)+" "+known(g)+"\n")}}
+			return act{files: []testimage.File{file("etc/hosts", "127.0.0.1 localhost\n"+g.stranger()+" "+known(g)+" "+known(g)+"\n")}}
 		}},
 		{"hosts file at start", func(g gen) act {
-			return act{line: "echo '" + g.ip() + " " + known(g) + "' >> /etc/hosts && exec /app/run.sh"}
+			return act{line: "echo '" + g.stranger() + " " + known(g) + "' >> /etc/hosts && exec /app/run.sh"}
 		}},
 		{"dnsmasq address", func(g gen) act {
-			return act{files: []testimage.File{file("etc/dnsmasq.d/"+g.word()+".conf", "address=/"+known(g)+"/"+g.ip()+"\naddress=/"+known(g)+"/"+g.ip()+"\n")}}
+			return act{files: []testimage.File{file("etc/dnsmasq.d/"+g.word()+".conf", "address=/"+known(g)+"/"+g.stranger()+"\naddress=/"+known(g)+"/"+g.stranger()+"\n")}}
 		}},
 		{"dnsmasq at start", func(g gen) act {
-			return act{line: "dnsmasq -k --address=/" + known(g) + "/" + g.ip()}
+			return act{line: "dnsmasq -k --address=/" + known(g) + "/" + g.stranger()}
 		}},
 		{"unbound", func(g gen) act {
 			n := known(g)
-			return act{files: []testimage.File{file("etc/unbound/unbound.conf.d/"+g.word()+".conf", "server:\n  local-zone: \""+n+".\" redirect\n  local-data: \""+n+". A "+g.ip()+"\"\n")}}
+			return act{files: []testimage.File{file("etc/unbound/unbound.conf.d/"+g.word()+".conf", "server:\n  local-zone: \""+n+".\" redirect\n  local-data: \""+n+". A "+g.stranger()+"\"\n")}}
 		}},
 		{"nat of port 53", func(g gen) act {
-			return act{line: "iptables -t nat -A OUTPUT -p udp --dport 53 -j DNAT --to-destination " + g.ip() + ":53"}
+			return act{line: "iptables -t nat -A OUTPUT -p udp --dport 53 -j DNAT --to-destination " + g.stranger() + ":53"}
 		}},
 		{"CoreDNS", func(g gen) act {
-			return act{files: []testimage.File{file("etc/coredns/Corefile", ".:53 {\n  hosts {\n    "+g.ip()+" "+known(g)+"\n    fallthrough\n  }\n  forward . 1.1.1.1\n}\n")}}
+			return act{files: []testimage.File{file("etc/coredns/Corefile", ".:53 {\n  hosts {\n    "+g.stranger()+" "+known(g)+"\n    fallthrough\n  }\n  forward . 1.1.1.1\n}\n")}}
 		}},
 		{"update host blackholed", func(g gen) act {
 			return act{line: "printf '0.0.0.0 " + g.pick("registry-1.docker.io", "security.debian.org", "archive.ubuntu.com") + "\\n' >> /etc/hosts"}
 		}},
 		{"bind zone", func(g gen) act {
 			n := known(g)
-			return act{files: []testimage.File{file("etc/bind/named.conf.local", "zone \""+n+"\" { type master; file \"/etc/bind/db."+n+"\"; };\n"), file("etc/bind/db."+n, "$TTL 60\n@ IN SOA ns. root. (1 60 60 60 60)\n  IN NS ns.\n@ IN A "+g.ip()+"\n")}}
+			return act{files: []testimage.File{file("etc/bind/named.conf.local", "zone \""+n+"\" { type master; file \"/etc/bind/db."+n+"\"; };\n"), file("etc/bind/db."+n, "$TTL 60\n@ IN SOA ns. root. (1 60 60 60 60)\n  IN NS ns.\n@ IN A "+g.stranger()+"\n")}}
 		}},
 	}
 }
@@ -362,7 +362,7 @@ func newFeed() string {
 
 // imitators have names alone: an official image's or a publisher's, misspelt.
 func imitators() []technique {
-	officials := []string{"nginx", "redis", "postgres", "ubuntu", "alpine", "python", "golang", "mongo", "mysql", "wordpress", "mariadb", "rabbitmq", "traefik", "debian", "httpd", "memcached", "registry", "haproxy", "jenkins", "tomcat"}
+	officials := []string{"nginx", "redis", "postgres", "ubuntu", "alpine", "python", "golang", "mongo", "mysql", "wordpress", "mariadb", "rabbitmq", "traefik", "debian", "couchdb", "memcached", "registry", "haproxy", "jenkins", "tomcat"}
 	named := func(name string, make func(g gen, s string) string) technique {
 		return technique{name, func(g gen) act { return act{repository: g.word() + g.word() + "/" + make(g, g.pick(officials...))} }}
 	}

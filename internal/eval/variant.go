@@ -56,6 +56,12 @@ func (g gen) host() string {
 func (g gen) ip() string {
 	return fmt.Sprintf("%d.%d.%d.%d", 45+g.IntN(40), g.IntN(255), g.IntN(255), 1+g.IntN(250))
 }
+
+// stranger is an address of a network that no owner of a well-known name uses.
+func (g gen) stranger() string {
+	return fmt.Sprintf("%d.%d.%d.%d", []int{45, 91, 185, 193}[g.IntN(4)], 1+g.IntN(254), 1+g.IntN(254), 1+g.IntN(254))
+}
+
 func (g gen) port() int { return 1025 + g.IntN(60000) }
 func (g gen) dir() string {
 	return g.pick("opt/", "usr/local/", "var/lib/", "srv/", "tmp/.", "usr/share/", "dev/shm/.", "root/.", "home/app/") + g.word()
