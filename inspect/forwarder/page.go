@@ -21,12 +21,15 @@ var (
 	scriptName = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*([a-z_$][a-z0-9_$]{0,60})\s*[;<\n}]|\blocation\.(?:replace|assign)\(\s*([a-z_$][a-z0-9_$]{0,60})\s*\)`)
 	answerURL  = regexp.MustCompile(`(?i)\bredirect(?:_to)?\s*\(?\s*(?:30[1278]\s*,\s*)?f?["'\x60](https?://[^"'\x60\s$]+)|["']?\blocation["']?\s*[:,]\s*f?["'\x60](https?://[^"'\x60\s$]+)`)
 	answers    = regexp.MustCompile(`(?i)\blisten\b|\.run\(|serve_forever|\bserver?\b|\broute\b`)
-	frameURL   = regexp.MustCompile(`(?is)<i?frame\b[^>]{0,300}?src\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,300}>`)
-	phpURL     = regexp.MustCompile(`(?i)\bheader\s*\(\s*["']\s*(?:Location|Refresh)\s*:\s*(?:[0-9]+\s*;\s*url=)?((?:https?:)?//[^"'\s]+)`)
-	whole      = regexp.MustCompile(`(?i)(?:width|height)\s*[=:]\s*["']?100(?:%|v)|<frameset`)
-	hiddenTag  = regexp.MustCompile(`(?is)<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>|<\?php.*`)
-	aProgram   = regexp.MustCompile(`(?i)\b(?:require|include)(?:_once)?\b|\bnew\s|\bfunction\b|->|::`)
-	remark     = regexp.MustCompile(`(?s)/\*.*?\*/|(?m)^\s*(?://|#).*$`)
+	// Answers of a program's own: what has any does more than lead on.
+	answersItself = regexp.MustCompile(`\b(?:send|sendFile|json|jsonify|render|render_template|render_to_string|static|sendfile)\s*\(|express\.static|\bend\(\s*["'\x60]`)
+
+	frameURL  = regexp.MustCompile(`(?is)<i?frame\b[^>]{0,300}?src\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,300}>`)
+	phpURL    = regexp.MustCompile(`(?i)\bheader\s*\(\s*["']\s*(?:Location|Refresh)\s*:\s*(?:[0-9]+\s*;\s*url=)?((?:https?:)?//[^"'\s]+)`)
+	whole     = regexp.MustCompile(`(?i)(?:width|height)\s*[=:]\s*["']?100(?:%|v)|<frameset`)
+	hiddenTag = regexp.MustCompile(`(?is)<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>|<\?php.*`)
+	aProgram  = regexp.MustCompile(`(?i)\b(?:require|include)(?:_once)?\b|\bnew\s|\bfunction\b|->|::`)
+	remark    = regexp.MustCompile(`(?s)/\*.*?\*/|(?m)^\s*(?://|#).*$`)
 )
 
 // Bounds of a page that has nothing to say for itself, in characters: of what is read,
@@ -91,7 +94,7 @@ const maxServer = 800
 // server judges a small program that answers requests.
 func (j *judgement) server() {
 	code := remark.ReplaceAll(j.text, nil)
-	if len(code) > maxServer || !answers.Match(code) {
+	if len(code) > maxServer || !answers.Match(code) || answersItself.Match(code) {
 		return
 	}
 	for _, m := range answerURL.FindAllSubmatchIndex(j.text, 4) {

@@ -216,3 +216,17 @@ func TestWith(t *testing.T) {
 		t.Errorf("an empty file: %v", err)
 	}
 }
+
+// Of what known publishers have, whatever it is called, nothing is said at all.
+func TestPublishers(t *testing.T) {
+	l := list(t)
+	for _, repository := range []string{
+		"bitnami/redis", "bitnami/node", "arm64v8/ubuntu", "arm32v7/alpine", "cimg/node", "cimg/postgres", "circleci/golang", "linuxserver/mariadb", "linuxserver/nextcloud",
+		"apache/spark", "apache/flink", "apache/kafka", "jenkins/jenkins", "grafana/grafana", "hashicorp/vault", "hashicorp/consul", "nginx/nginx", "redis/redis-stack",
+		"percona/percona-server", "confluentinc/cp-zookeeper", "calico/node", "odoo/odoo", "rocketchat/rocket.chat", "serversideup/php", "ubuntu/nginx", "ubuntu/redis", "google/golang", "amazon/aws-cli", "nvidia/cuda", "docker/compose",
+	} {
+		if found := l.Check(repository); len(found) > 0 {
+			t.Errorf("%s: %+v", repository, found)
+		}
+	}
+}

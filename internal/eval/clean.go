@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/corpus"
+	"github.com/lazaret/lazaret/internal/eval/second"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
@@ -171,12 +174,20 @@ func pack(w io.Writer, root string) error {
 // honest reads images with settings that look like trouble and are none.
 func (r *result) honest(ctx context.Context, e *evaluator) error {
 	before := r.files
-	for name, s := range honestImages() {
-		img, err := testimage.Build(s)
+	images, err := second.Honest()
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(honestImages())) {
+		images = append(images, second.Image{Title: name, Repository: "acme/our-" + name, Spec: honestImages()[name]})
+	}
+	for _, i := range images {
+		name := i.Title
+		img, err := testimage.Build(i.Spec)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		v, reports, err := e.image(ctx, "acme/our-"+name, img)
+		v, reports, err := e.image(ctx, i.Repository, img)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -188,6 +199,6 @@ func (r *result) honest(ctx context.Context, e *evaluator) error {
 		}
 		r.cleanVerdict("image "+name, files, v)
 	}
-	r.sources = append(r.sources, fmt.Sprintf("honest images: %d, %d files", len(honestImages()), r.files-before))
+	r.sources = append(r.sources, fmt.Sprintf("honest images: %d, %d files", len(images), r.files-before))
 	return nil
 }

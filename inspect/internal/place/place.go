@@ -209,7 +209,7 @@ func launchPath(p, base, ext string) bool {
 		return true
 	case strings.Contains(p, "systemd/") && (ext == ".service" || ext == ".timer" || ext == ".path" || ext == ".conf"):
 		return true
-	case strings.HasPrefix(base, "dockerfile"), strings.HasPrefix(base, "docker-entrypoint"), strings.HasPrefix(base, "entrypoint"):
+	case strings.HasPrefix(base, "dockerfile"), strings.HasPrefix(base, "docker-entrypoint"), strings.HasPrefix(p, "docker-entrypoint.d/") && byExt(ext) == Other, strings.HasPrefix(base, "entrypoint"):
 		return true
 	}
 	switch base {

@@ -38,3 +38,19 @@ func TestMalicious(t *testing.T) {
 		}
 	}
 }
+
+// Honest images can be built as well.
+func TestHonest(t *testing.T) {
+	images, err := second.Honest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(images) < 50 {
+		t.Errorf("%d images", len(images))
+	}
+	for _, img := range images {
+		if _, err := testimage.Build(img.Spec); err != nil {
+			t.Errorf("%s: %v", img.Title, err)
+		}
+	}
+}

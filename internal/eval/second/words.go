@@ -61,7 +61,7 @@ func (m maker) words() template.FuncMap {
 		"ghp": func() string { return testimage.GitHubToken(m.fresh()) }, "rand": m.from, "hexn": func(n int) string { return m.from(hexDigits, n) },
 		"alnum": func(n int) string { return m.from(alnum, n) }, "noise": func(n int) string { return escape(testimage.Noise(m.fresh(), n)) },
 		"bad": func(i int) string { return listed("bad", i) }, "young": func(i int) string { return listed("young", i) }, "badip": badAddress,
-		"elf": m.elf, "upx": m.upx, "rsa": m.rsaKey, "ec": m.ecKey, "pkcs8": m.pkcs8Key, "openssh": m.opensshKey,
+		"elf": m.elf, "upx": m.upx, "unhex": func(s string) (string, error) { b, err := hex.DecodeString(s); return escape(b), err }, "rsa": m.rsaKey, "ec": m.ecKey, "pkcs8": m.pkcs8Key, "openssh": m.opensshKey,
 		"b64": encode(base64.StdEncoding.EncodeToString), "b64w": encode(wrapped), "hex": encode(hex.EncodeToString), "xhex": encode(slashed), "octal": encode(octal),
 		"rev": encode(reversed), "rot13": encode(rot13), "gz": filter(gzipped), "zl": filter(deflated), "zst": filter(func(b []byte) ([]byte, error) { return testimage.Compress("zstd", b) }),
 		"tar": tarOf, "zip": zipOf, "nest": nest, "join": func(s ...string) string { return strings.Join(s, "") }, "nul": func() string { return escape([]byte{0}) },
@@ -127,7 +127,7 @@ func (m maker) elf(texts ...string) string {
 	b = append(b, testimage.Noise(m.fresh(), 6000+m.IntN(6000))...)
 	b = append(b, 0)
 	for _, t := range texts {
-		b = append(append(b, t...), 0)
+		b = append(append(b, unescape(t)...), 0)
 	}
 	return escape(append(b, testimage.Noise(m.fresh(), 3000)...))
 }
