@@ -23,7 +23,8 @@ const (
 	maxSpelled     = 16
 )
 
-// spelled queues what a text says that it decodes.
+// spelled queues what a text says that it decodes. The text is what is kept of the file for
+// a detector: those that read scripts ask for it.
 func (x *inspection) spelled(f *File, text []byte) {
 	if f.Type != Document && !bytes.HasPrefix(f.Head, []byte("#!")) || len(text) > maxSpelledText ||
 		!slices.ContainsFunc(spellings, func(s []byte) bool { return bytes.Contains(text, s) }) {

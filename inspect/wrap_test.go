@@ -91,6 +91,32 @@ func escaped(s string) string {
 	return b.String()
 }
 
+// What a line says that it decodes is decoded, though it is too short to be worth it elsewhere.
+func TestSpelled(t *testing.T) {
+	d := finder()
+	d.wants = func(*inspect.File) inspect.Want { return inspect.Hits | inspect.Content } // as whoever reads scripts does
+	i := inspector(t, inspect.Limits{}, d)
+	for text, chain := range map[string]string{
+		"#!/bin/sh\necho " + b64("needle\n") + " | base64 -d | sh\n":                                     "base64",
+		"#!/bin/sh\nprintf %s '" + b64("needle") + "' | base64 --decode | bash\n":                        "base64",
+		"#!/bin/sh\nbase64 -d <<< " + b64("needle") + " | sh\n":                                          "base64",
+		"#!/usr/bin/python3\nexec(base64.b64decode('" + b64("needle") + "'))\n":                          "base64",
+		"#!/usr/bin/python3\nos.system(bytes.fromhex('" + hex.EncodeToString([]byte("needle")) + "'))\n": "hex",
+		"#!/bin/sh\necho " + hex.EncodeToString([]byte("needle")) + " | xxd -r -p | sh\n":                "hex",
+		"#!/bin/sh\necho " + b64("echo "+b64("needle")+" | base64 -d | sh") + " | base64 -d | sh\n":      "base64>base64",
+	} {
+		r := report(t, i, archive(t, entry{name: "opt/x", body: text}))
+		if len(r.Findings) != 1 || r.Findings[0].Line != 2 || !strings.Contains(r.Findings[0].Evidence, "decoded "+chain) {
+			t.Errorf("%q: %+v", text, r.Findings)
+		}
+	}
+	for _, text := range []string{"#!/bin/sh\necho " + b64("needle") + "\n", "words " + b64("needle") + " | base64 -d\n"} {
+		if r := report(t, i, archive(t, entry{name: "opt/x", body: text})); len(r.Findings) > 0 {
+			t.Errorf("%q: %+v", text, r.Findings)
+		}
+	}
+}
+
 // A command line that an encoded program has a shell run is inspected as a shell's.
 func TestEncodedShell(t *testing.T) {
 	var seen []string

@@ -167,8 +167,8 @@ func named(args []string) string {
 			value = takesWord[base]
 		case isPath(w):
 			return ending(w)
-		case daemons[base]:
-			return base
+		case daemons[path.Base(w)]:
+			return path.Base(w)
 		case !value:
 			return ""
 		default:

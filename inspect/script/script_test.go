@@ -1,6 +1,7 @@
 package script_test
 
 import (
+	"path"
 	"strings"
 	"testing"
 
@@ -15,27 +16,61 @@ func TestRuns(t *testing.T) {
 	for name, tt := range map[string]struct {
 		path, text, want string
 	}{
-		"interpreters":          {"a", "#!/bin/sh\nsleep 5\n/bin/sh /usr/share/x.sh &\npython3 -u /opt/y.py --token abc\n. /etc/z\n", "/usr/share/x.sh /opt/y.py /etc/z"},
-		"wrappers":              {"a", "#!/bin/bash -e\nexec setsid nohup /var/lib/x --flag /no/file\nA=b timeout -k 5 gosu me /opt/y\nif [ -f /no ]; then ./z; fi\n", "/var/lib/x /opt/y ./z"},
-		"no commands":           {"a", "#!/bin/sh\ncat /etc/passwd\ncp /a /b\necho /c > /d\ntest -x /e && rm -rf /f\n# /g\n", ""},
-		"by a variable":         {"a", "#!/bin/sh\n\"$DIR/x.sh\"\n. \"$(dirname \"$0\")/y.sh\"\nsh ${HERE}/z\n$HOME\n", "./x.sh ./y.sh ./z /y.sh"},
-		"services":              {"a", "#!/bin/sh\nservice ssh start\n", "/etc/init.d/ssh"},
-		"names like secrets":    {"a", "#!/bin/sh\n/opt/sk_live_4eC39HqLyjWDarjtT1zdp7dc/x\n./usr-LOCAL-2\n", "/opt/sk_l… ./usr-LOCAL-2"},
-		"doubles":               {"a", "#!/bin/sh\n/x\n/x\n", "/x"},
-		"devices and addresses": {"a", "#!/bin/sh\nsh /dev/stdin\nexec /proc/self/exe\nsh http://a.example/x.sh\nsh /dev/shm/x\n", "/dev/shm/x"},
-		"python":                {"a.py", "#!/usr/bin/env python3\nimport os, subprocess\nos.system(\"/opt/x\")\nsubprocess.Popen([\"bash\", \"/opt/y.sh\"])\nopen('/etc/z.conf')\n", "/opt/x /opt/y.sh"},
-		"a crontab":             {"etc/cron.d/x", "SHELL=/bin/sh\n*/5 * * * * root /usr/share/x >/dev/null 2>&1\n@reboot root /bin/sh /opt/y\n", "/usr/share/x /opt/y"},
-		"a unit":                {"etc/systemd/system/x.service", "[Service]\nExecStartPre=-/opt/w\nExecStart=/opt/x --y /z\n", "/opt/w /opt/x"},
-		"a supervisor":          {"etc/supervisor/conf.d/x.conf", "[program:x]\ncommand=/opt/x -y\n", "/opt/x"},
-		"by its name":           {"entrypoint.sh", "/opt/x\n", "/opt/x"},
-		"a text":                {"etc/x.conf", "/opt/x\n", ""},
-		"a package's":           {"var/lib/dpkg/info/x.postinst", "#!/bin/sh\n/opt/x\n", ""},
+		"interpreters":           {"a", "#!/bin/sh\nsleep 5\n/bin/sh /usr/share/x.sh &\npython3 -u /opt/y.py --token abc\n. /etc/z\n", "/usr/share/x.sh /opt/y.py /etc/z"},
+		"wrappers":               {"a", "#!/bin/bash -e\nexec setsid nohup /var/lib/x --flag /no/file\nA=b timeout -k 5 gosu me /opt/y\nif [ -f /no ]; then ./z; fi\n", "/var/lib/x /opt/y ./z"},
+		"no commands":            {"a", "#!/bin/sh\ncat /etc/passwd\ncp /a /b\necho /c > /d\ntest -x /e && rm -rf /f\n# /g\n", ""},
+		"by a variable":          {"a", "#!/bin/sh\n\"$DIR/x.sh\"\n. \"$(dirname \"$0\")/y.sh\"\nsh ${HERE}/z\n$HOME\n", "./x.sh ./y.sh ./z /y.sh"},
+		"services":               {"a", "#!/bin/sh\nservice ssh start\n", "/etc/init.d/ssh"},
+		"names like secrets":     {"a", "#!/bin/sh\n/opt/sk_live_4eC39HqLyjWDarjtT1zdp7dc/x\n./usr-LOCAL-2\n", "/opt/sk_l… ./usr-LOCAL-2"},
+		"doubles":                {"a", "#!/bin/sh\n/x\n/x\n", "/x"},
+		"devices and addresses":  {"a", "#!/bin/sh\nsh /dev/stdin\nexec /proc/self/exe\nsh http://a.example/x.sh\nsh /dev/shm/x\n", "/dev/shm/x"},
+		"python":                 {"a.py", "#!/usr/bin/env python3\nimport os, subprocess\nos.system(\"/opt/x\")\nsubprocess.Popen([\"bash\", \"/opt/y.sh\"])\nopen('/etc/z.conf')\n", "/opt/x /opt/y.sh"},
+		"a crontab":              {"etc/cron.d/x", "SHELL=/bin/sh\n*/5 * * * * root /usr/share/x >/dev/null 2>&1\n@reboot root /bin/sh /opt/y\n", "/usr/share/x /opt/y"},
+		"a unit":                 {"etc/systemd/system/x.service", "[Service]\nExecStartPre=-/opt/w\nExecStart=/opt/x --y /z\n", "/opt/w /opt/x"},
+		"a supervisor":           {"etc/supervisor/conf.d/x.conf", "[program:x]\ncommand=/opt/x -y\n", "/opt/x"},
+		"by its name":            {"entrypoint.sh", "/opt/x\n", "/opt/x"},
+		"a server by its name":   {"a", "#!/bin/sh\nnice -n 5 dnsmasq -k\nexec tor -f /etc/torrc\ncurl tor\n", "dnsmasq tor"},
+		"scripts of npm":         {"app/package.json", `{"main": "no/x.js", "scripts": {"prestart": "sh /opt/x.sh", "start": "node ./y.js & sslocal -c z"}}`, "/opt/x.sh ./y.js sslocal"},
+		"a supervisor's, anyhow": {"x.conf", "[supervisord]\n[program:x]\ncommand=/opt/x -y\n", "supervisord /opt/x"},
+		"a text":                 {"etc/x.conf", "/opt/x\n", ""},
+		"a package's":            {"var/lib/dpkg/info/x.postinst", "#!/bin/sh\n/opt/x\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, strings.Join(runs(t, tt.path, tt.text), " ")); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// A link stands for what it leads to, where a package would not have put it.
+func TestLinks(t *testing.T) {
+	d := script.New()
+	for _, tt := range []struct {
+		kind             inspect.FileType
+		path, link, want string
+	}{
+		{inspect.Symlink, "etc/systemd/system/multi-user.target.wants/x.service", "/lib/systemd/system/x.service", "/lib/systemd/system/x.service"},
+		{inspect.Symlink, "etc/systemd/system/default.target.wants/x.service", "../x.service", "/etc/systemd/system/x.service"},
+		{inspect.Symlink, "entrypoint.sh", "usr/local/bin/docker-entrypoint.sh", "/usr/local/bin/docker-entrypoint.sh"},
+		{inspect.Symlink, "usr/bin/nginx", "/opt/.x/run", "/opt/.x/run"},
+		{inspect.Symlink, "usr/bin/x", "/usr/lib/.y/z", "/usr/lib/.y/z"},
+		{inspect.Hardlink, "usr/bin/nginx", "usr/lib/.y", "/usr/lib/.y"},
+		{inspect.Symlink, "usr/bin/awk", "/etc/alternatives/awk", ""},
+		{inspect.Symlink, "usr/lib/x.so", "x.so.1", ""},
+		{inspect.Symlink, "bin", "usr/bin", ""},
+		{inspect.Symlink, "etc/mtab", "/proc/mounts", ""},
+		{inspect.Hardlink, "usr/lib/git-core/git-add", "usr/bin/git", ""},
+		{inspect.Symlink, "app/node_modules/.bin/x", "../x/cli.js", ""},
+	} {
+		f := &inspect.File{Path: tt.path, Type: tt.kind, Link: tt.link}
+		got := ""
+		if d.Wants(f) != inspect.Nothing {
+			got = strings.Join(d.Runs(f, inspect.Seen{}), " ")
+		}
+		if got != tt.want {
+			t.Errorf("%s -> %s: %q, want %q", tt.path, tt.link, got, tt.want)
+		}
 	}
 }
 
@@ -60,14 +95,18 @@ func FuzzRuns(f *testing.F) {
 		f.Add("etc/cron.d/x", s)
 	}
 	f.Add("0", "#!\n$/0x\x06\xc5:\xd6\x16\xc8\bs9\xcc\xe1\\\x9b\x94") // a quote within a character
-	f.Fuzz(func(t *testing.T, path, text string) {
-		all := runs(t, path, text)
+	f.Add("package.json", `{"scripts": {"start": "sh /x & tor"}}`)
+	f.Fuzz(func(t *testing.T, name, text string) {
+		all := runs(t, name, text)
 		if len(all) > 20 {
 			t.Errorf("%d files", len(all))
 		}
 		written := plain(text)
 		for _, p := range all {
 			end := strings.TrimSuffix(p[strings.LastIndexByte(p, '/')+1:], "…") // which hides what may be a secret
+			if path.Base(name) == "package.json" {                              // whose strings have escapes of their own
+				end = ""
+			}
 			if len(p) > 220 || !strings.Contains(written, plain(end)) {
 				t.Errorf("%q of %q", p, text)
 			}
