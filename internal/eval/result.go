@@ -207,8 +207,17 @@ clean software, or on a warning per 1,000 clean files.
 The malicious side is generated (` + "`internal/eval`" + `): what an image does times how it is delivered. A third of
 it has another seed, so other words, hosts and paths ("held out"). An image counts as recalled when its
 verdict refuses it for a finding of its own category; secrets and imitated names, which warn by default,
-when the verdict mentions one. The same people wrote generator and rules, though not the one from the
+when the verdict mentions one, and so what could not be read. The same people wrote generator and rules, though not the one from the
 other: recall in the wild is lower.
+
+The second author's images (` + "`internal/eval/second`" + `) were written by somebody who had read neither the rules nor the first generator, from
+published reports and daily use: whole images in texts, each as it is and in another packing. Before anything was mended for it, the
+second set was recalled as follows, which says more of other people's images than the figures below: backdoor 57 %, dns-hijack 65 %,
+dynamic-dns 66 %, forwarder 80 %, hacking-tool 80 %, malicious-domain 63 %, malware 46 %, miner 97 %, new-domain 53 %, proxy-avoidance 82 %,
+secret 78 %, typosquat 89 %, uninspectable 66 %. What was missed was mended by technique; it is no longer unseen.
+
+Not seen: an image that is benign by itself and abused from outside; where a template leads that is filled in from the
+environment; libraries that one's own program embeds.
 
 The clean side is real software, each package as a layer, under the default policy.
 
