@@ -88,6 +88,7 @@ type Gap struct {
 	Path   string `json:"path,omitempty" doc:"Absent of the blob itself."`
 	Why    string `json:"why"`
 	Inside bool   `json:"inside,omitempty" doc:"It is about what is packed in the file, which itself was read as it is."`
+	Mild   bool   `json:"mild,omitempty" doc:"It says little of the file: damage behind what could be read, or a form that is not read at all."`
 }
 
 func reportOf(r inspect.Report) Report {

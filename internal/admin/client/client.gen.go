@@ -850,6 +850,9 @@ type Gap struct {
 	// Inside It is about what is packed in the file, which itself was read as it is.
 	Inside bool `json:"inside,omitempty,omitzero"`
 
+	// Mild It says little of the file: damage behind what could be read, or a form that is not read at all.
+	Mild bool `json:"mild,omitempty,omitzero"`
+
 	// Path Absent of the blob itself.
 	Path string `json:"path,omitempty,omitzero"`
 	Why  string `json:"why"`
