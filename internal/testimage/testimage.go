@@ -88,19 +88,28 @@ type IndexImage struct {
 // epoch is the time that every file and config bears.
 var epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// An imageConfig is an image's config with what Docker adds to OCI's
+// encode writes a config, with what Docker adds to OCI's if the image has any of that
 // (https://github.com/moby/docker-image-spec/blob/v1.3.1/spec.md).
-type imageConfig struct {
-	v1.Image
-	Config struct {
-		v1.ImageConfig
-		Healthcheck *healthcheck `json:"Healthcheck,omitempty"`
-		OnBuild     []string     `json:"OnBuild,omitempty"`
-	} `json:"config"`
-}
-
-type healthcheck struct {
-	Test []string `json:"Test"`
+func (s Spec) encode(config v1.Image) []byte {
+	if s.Healthcheck == nil && s.OnBuild == nil {
+		return encode(config)
+	}
+	type healthcheck struct {
+		Test []string `json:"Test"`
+	}
+	var docker struct {
+		v1.Image
+		Config struct {
+			v1.ImageConfig
+			Healthcheck *healthcheck `json:"Healthcheck,omitempty"`
+			OnBuild     []string     `json:"OnBuild,omitempty"`
+		} `json:"config"`
+	}
+	docker.Image, docker.Config.ImageConfig, docker.Config.OnBuild = config, config.Config, s.OnBuild
+	if s.Healthcheck != nil {
+		docker.Config.Healthcheck = &healthcheck{s.Healthcheck}
+	}
+	return encode(docker)
 }
 
 // Media types of Docker layers that are not compressed with gzip: what containerd
@@ -122,15 +131,11 @@ func Build(s Spec) (Image, error) {
 	if s.Docker {
 		img.MediaType, configType = oci.MediaTypeDockerManifest, oci.MediaTypeDockerConfig
 	}
-	config := imageConfig{Image: v1.Image{
+	config := v1.Image{
 		Created:  &epoch,
 		Platform: img.Platform,
+		Config:   v1.ImageConfig{User: s.User, Env: s.Env, Entrypoint: s.Entrypoint, Cmd: s.Cmd, Labels: s.Labels},
 		RootFS:   v1.RootFS{Type: "layers", DiffIDs: []oci.Digest{}},
-	}}
-	config.Config.ImageConfig = v1.ImageConfig{User: s.User, Env: s.Env, Entrypoint: s.Entrypoint, Cmd: s.Cmd, Labels: s.Labels}
-	config.Config.OnBuild = s.OnBuild
-	if s.Healthcheck != nil {
-		config.Config.Healthcheck = &healthcheck{Test: s.Healthcheck}
 	}
 	for i, l := range s.Layers {
 		blob, diffID, err := l.build()
@@ -145,7 +150,7 @@ func Build(s Spec) (Image, error) {
 	for _, by := range s.ExtraHistory {
 		config.History = append(config.History, v1.History{Created: &epoch, CreatedBy: by, EmptyLayer: true})
 	}
-	img.Config = encode(config)
+	img.Config = s.encode(config)
 	img.ConfigDescriptor = img.add(configType, img.Config)
 	img.Manifest = encode(v1.Manifest{
 		Versioned: oci.SchemaVersion2, MediaType: img.MediaType,
