@@ -14,7 +14,7 @@ import (
 var (
 	spelledBase64 = regexp.MustCompile(`(?:\b(?:echo|printf)\b[^|\n]{0,24}?['" ]([A-Za-z0-9+/]{3,30}={0,2})['"]?\s*\|\s*(?:openssl\s+)?base64\s+-|b64decode\(\s*b?["']([A-Za-z0-9+/]{3,30}={0,2})["']|atob\(\s*["']([A-Za-z0-9+/]{3,30}={0,2})["']|base64_decode\(\s*["']([A-Za-z0-9+/]{3,30}={0,2})["']|base64\s+(?:-d|-D|--decode)\s*<<<\s*["']?([A-Za-z0-9+/]{3,30}={0,2}))`)
 	spelledHex    = regexp.MustCompile(`(?:fromhex\(\s*["']((?:[0-9a-fA-F]{2}){2,15})["']|\b(?:echo|printf)\b[^|\n]{0,24}?['" ]((?:[0-9a-fA-F]{2}){2,15})['"]?\s*\|\s*xxd\s+-\w*r)`)
-	spellings     = [][]byte{[]byte("base64"), []byte("b64decode("), []byte("atob("), []byte("fromhex("), []byte("xxd ")}
+	decoderWords  = [][]byte{[]byte("base64"), []byte("b64decode("), []byte("atob("), []byte("fromhex("), []byte("xxd ")}
 )
 
 // maxSpelled bounds the text that is looked at, in bytes, and what is decoded of it.
@@ -27,7 +27,7 @@ const (
 // a detector: those that read scripts ask for it.
 func (x *inspection) spelled(f *File, text []byte) {
 	if f.Type != Document && !bytes.HasPrefix(f.Head, []byte("#!")) || len(text) > maxSpelledText ||
-		!slices.ContainsFunc(spellings, func(s []byte) bool { return bytes.Contains(text, s) }) {
+		!slices.ContainsFunc(decoderWords, func(s []byte) bool { return bytes.Contains(text, s) }) {
 		return
 	}
 	for _, m := range spelledBase64.FindAllSubmatchIndex(text, maxSpelled) {

@@ -141,7 +141,7 @@ func serves(dir string) bool {
 	for name := range strings.SplitSeq(dir, "/") {
 		switch name {
 		case "etc", "hosts.d", "resolv.conf.d", "dnsmasq.d", "dnsmasq-shared.d", "unbound", "unbound.conf.d", "named", "bind", "nsd", "knot", "coredns",
-			"resolved.conf.d", "systemd", "networkmanager", "dhcp", "nftables", "nftables.d", "iptables", "sysconfig", "docker":
+			"resolved.conf.d", "systemd", "networkmanager", "dhcp", "nftables", "nftables.d", "iptables", "sysconfig", "docker", "pihole", "smartdns":
 			return true
 		}
 	}
