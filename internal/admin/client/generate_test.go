@@ -27,7 +27,7 @@ func generated(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = r.Close(t.Context()) })
 	w := httptest.NewRecorder()
-	api := admin.NewAPI(admin.Config{Records: r, Auth: nobody{}, Registry: "docker.io", Version: "1"})
+	api := admin.NewAPI(admin.Config{Records: r, Auth: people{}, Registry: "docker.io", Version: "1"})
 	api.ServeHTTP(w, httptest.NewRequest("GET", "/openapi.json", nil))
 	doc, err := openapi3.NewLoader().LoadFromData(w.Body.Bytes())
 	if err != nil {
