@@ -50,6 +50,9 @@ func harmless(s string) string {
 func sentence(kind string, n *records.Notice) string {
 	switch kind {
 	case records.PullRefused:
+		if n.Repository == "" {
+			return fmt.Sprintf("Refused%s: further images, %d pulls in all, to %s. See them by: lazaret pulls --client %s", since(n), n.Times, who(n), n.Client)
+		}
 		return fmt.Sprintf("Refused%s: %s to %s%s.%s", times(n), image(n), who(n), because(n), ifAny(" Request ID ", n.RequestID, "."))
 	case records.ImageQuarantined:
 		return fmt.Sprintf("In quarantine: %s%s. It waits for a person: lazaret quarantine show %d", image(n), because(n), n.Quarantine)
@@ -85,6 +88,13 @@ func times(n *records.Notice) string {
 		return ""
 	}
 	return fmt.Sprintf(" %d times more since %s", n.Times, n.Since.UTC().Format("15:04 MST"))
+}
+
+func since(n *records.Notice) string {
+	if n.Since.IsZero() {
+		return ""
+	}
+	return " since " + n.Since.UTC().Format("15:04 MST")
 }
 
 // image names the image of a notice as people do.

@@ -123,6 +123,14 @@ func (n *Notice) image() string {
 	return s
 }
 
+// subject names what a refusal is about: an image, or a client that was refused many.
+func (n *Notice) subject() string {
+	if n.Repository == "" {
+		return "client/" + n.Client
+	}
+	return n.image()
+}
+
 func (x *Quarantined) notice() Notice {
 	n := x.Refused.notice()
 	n.Verdict, n.Quarantine, n.Times = "quarantine", x.ID, x.Times

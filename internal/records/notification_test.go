@@ -66,11 +66,17 @@ func TestRefusalsAreToldTogether(t *testing.T) {
 			t.Fatalf("%d notifications of two refusals in a batch", len(first))
 		}
 		a := oci.DigestOf([]byte("a"))
+		got := notice(t, first[0])
+		atOnce := got.Times // both, or one if the writer had it before it saw the other
+		if atOnce != 1 && atOnce != 2 || got.RequestID != fmt.Sprint("IDa", atOnce-1) {
+			t.Errorf("%d refusals, the last of them %s", atOnce, got.RequestID)
+		}
 		want := records.Notice{
-			Registry: "docker.io", Repository: "library/nginx", Digest: a, Verdict: "block", RequestID: "IDa1", Client: "192.0.2.7", ClientName: "runner", Times: 2,
+			Registry: "docker.io", Repository: "library/nginx", Digest: a, Verdict: "block", Client: "192.0.2.7", ClientName: "runner",
 			Cause: &records.Cause{Policy: "miners", Rule: "miner/binary", Category: "miner", Layer: "sha256:1", Path: "opt/x", Evidence: "xm…", Message: "no miners", More: 1},
 		}
-		if diff := cmp.Diff(want, notice(t, first[0])); diff != "" {
+		got.Times, got.RequestID, got.Reference = 0, "", ""
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("notice (-want +got):\n%s", diff)
 		}
 		if n := first[0]; n.State != "new" || n.Subject != "docker.io/library/nginx@"+a.String() || !n.At.Equal(start) || len(n.UID) != 26 {
@@ -90,11 +96,11 @@ func TestRefusalsAreToldTogether(t *testing.T) {
 		clock.pass(time.Hour)
 		sweep(t, r, records.Sweep{})
 		sweep(t, r, records.Sweep{})
-		got := told(t, r, records.PullRefused)
-		if len(got) != 4 {
-			t.Fatalf("%d notifications after the window, want one more", len(got))
+		all := told(t, r, records.PullRefused)
+		if len(all) != 4 {
+			t.Fatalf("%d notifications after the window, want one more", len(all))
 		}
-		if n := notice(t, got[3]); n.Times != 6 || !n.Since.Equal(start) || n.RequestID != "IDa3" {
+		if n := notice(t, all[3]); n.Times != 8-atOnce || !n.Since.Equal(start) || n.RequestID != "IDa3" {
 			t.Errorf("the rest of the window: %+v", n)
 		}
 		// The window after one with refusals counts on; after one without, the next refusal is the first again.
@@ -634,6 +640,56 @@ func TestNoticesAreBounded(t *testing.T) {
 		}
 		if n := notice(t, told(t, r, records.ImageExposed)[0]); len(n.Clients) != 20 || n.Holders != 50 {
 			t.Errorf("%d clients of %d", len(n.Clients), n.Holders)
+		}
+	})
+}
+
+// A client that is refused ever other images does not fill the outbox, and takes no other's place in it.
+func TestManyImagesOfOneClient(t *testing.T) {
+	each(t, func(t *testing.T, db database) {
+		clock := newClock()
+		r := db.open(t, records.Config{Now: clock.now, RefusalWindow: time.Hour})
+		other := blockedAt(0, "x")
+		other.Client = "192.0.2.8"
+		var flood []records.Pull
+		for i := range 300 {
+			flood = append(flood, blockedAt(0, fmt.Sprint("image ", i)))
+		}
+		record(t, r, flood[:20]...)
+		record(t, r, append(flood[20:], other)...)
+		record(t, r, flood[0]) // has its window
+		count := func() (images, client int, refusals int64) {
+			for _, n := range told(t, r, records.PullRefused) {
+				switch x := notice(t, n); {
+				case x.Client != "192.0.2.7":
+					continue
+				case x.Repository != "":
+					images++
+					refusals += x.Times
+				default:
+					if n.Subject != "client/192.0.2.7" || x.Digest != "" || x.Cause != nil || x.ClientName != "runner" {
+						t.Errorf("%+v, %+v", n, x)
+					}
+					client++
+					refusals += x.Times
+				}
+			}
+			return images, client, refusals
+		}
+		if images, client, _ := count(); images != 20 || client != 1 {
+			t.Errorf("told of %d images and %d times of the client, want 20 and 1", images, client)
+		}
+		if all := told(t, r, records.PullRefused); len(all) != 22 {
+			t.Errorf("%d notifications, want one of another client too", len(all))
+		}
+		clock.pass(time.Hour)
+		sweep(t, r, records.Sweep{})
+		if images, client, refusals := count(); images != 21 || client != 2 || refusals != 301 {
+			t.Errorf("told of %d images and %d times of the client, of %d refusals; want 21, 2, 301", images, client, refusals)
+		}
+		record(t, r, blockedAt(70, "another hour"))
+		if images, _, _ := count(); images != 22 {
+			t.Errorf("in the next hour: %d images", images)
 		}
 	})
 }

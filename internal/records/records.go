@@ -59,6 +59,7 @@ type Records struct {
 	queue  chan item
 	dead   chan struct{} // closed when the writer has ended
 	stop   func()        // ends the writer even where it cannot write
+	crowd  crowd         // the writer's
 	left   []Pull        // in the writer's hand when it was stopped; read after dead
 	spill  spill
 	closed sync.Once      // what follows Close happens once
