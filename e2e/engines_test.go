@@ -42,10 +42,15 @@ func write(t *testing.T, path, text string) {
 
 // startPodman sets Debian's podman up with a store of its own.
 func startPodman(t *testing.T, mirrorURL string) *engine {
+	return startPodmanWith(t, fmt.Sprintf("[[registry]]\nprefix = \"docker.io\"\nlocation = \"docker.io\"\n[[registry.mirror]]\nlocation = %q\ninsecure = true\n", strings.TrimPrefix(mirrorURL, "http://")))
+}
+
+// startPodmanWith sets it up with a registries.conf.
+func startPodmanWith(t *testing.T, registries string) *engine {
 	need(t, "podman")
 	e := &engine{hub: newHubCounter(t)}
 	dir := t.TempDir()
-	write(t, dir+"/registries.conf", fmt.Sprintf("[[registry]]\nprefix = \"docker.io\"\nlocation = \"docker.io\"\n[[registry.mirror]]\nlocation = %q\ninsecure = true\n", strings.TrimPrefix(mirrorURL, "http://")))
+	write(t, dir+"/registries.conf", registries)
 	write(t, dir+"/policy.json", `{"default":[{"type":"insecureAcceptAnything"}]}`)
 	podman := func(ctx context.Context, args ...string) outcome {
 		store := []string{"--root", dir + "/root", "--runroot", dir + "/run", "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs"}
@@ -60,6 +65,13 @@ func startPodman(t *testing.T, mirrorURL string) *engine {
 
 // startContainerd starts Debian's containerd, to be asked by ctr.
 func startContainerd(t *testing.T, mirrorURL string) *engine {
+	return startContainerdWith(t, map[string]string{
+		"docker.io": fmt.Sprintf("server = \"https://registry-1.docker.io\"\n[host.%q]\n  capabilities = [\"pull\", \"resolve\"]\n", mirrorURL),
+	})
+}
+
+// startContainerdWith starts it with a hosts.toml for each registry.
+func startContainerdWith(t *testing.T, hosts map[string]string) *engine {
 	need(t, "containerd", "ctr")
 	e := &engine{hub: newHubCounter(t)}
 	dir, err := os.MkdirTemp("", "lc") // short: a unix socket's path has 108 bytes
@@ -67,7 +79,9 @@ func startContainerd(t *testing.T, mirrorURL string) *engine {
 		t.Fatal(err)
 	}
 	write(t, dir+"/config.toml", fmt.Sprintf("version = 2\nroot = \"%[1]s/root\"\nstate = \"%[1]s/state\"\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n[grpc]\naddress = \"%[1]s/s\"\n", dir))
-	write(t, dir+"/certs.d/docker.io/hosts.toml", fmt.Sprintf("server = \"https://registry-1.docker.io\"\n[host.%q]\n  capabilities = [\"pull\", \"resolve\"]\n", mirrorURL))
+	for registry, text := range hosts {
+		write(t, dir+"/certs.d/"+registry+"/hosts.toml", text)
+	}
 	daemon := exec.Command("containerd", "--config", dir+"/config.toml")
 	var log strings.Builder // read when the daemon has ended
 	daemon.Stdout, daemon.Stderr = &log, &log
