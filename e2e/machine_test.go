@@ -28,8 +28,8 @@ import (
 
 // Addresses of a machine's own network.
 const (
-	hubAddress    = "203.0.113.9" // of registry-1.docker.io and auth.docker.io
-	mirrorAddress = "192.0.2.1"   // of lazaret.example
+	hubAddress     = "203.0.113.9" // of registry-1.docker.io and auth.docker.io
+	lazaretAddress = "192.0.2.1"   // of lazaret.example
 )
 
 // A machine is a host of its own, in namespaces of mounts and network: its /etc is a copy, its
@@ -57,11 +57,11 @@ mount --bind "$1/lib" /var/lib
 mount -t tmpfs run /run
 ip link set lo up
 ip address add ` + hubAddress + `/32 dev lo
-ip address add ` + mirrorAddress + `/32 dev lo
+ip address add ` + lazaretAddress + `/32 dev lo
 cat > /etc/hosts <<END
 127.0.0.1 localhost
 ` + hubAddress + ` registry-1.docker.io auth.docker.io index.docker.io
-` + mirrorAddress + ` lazaret.example
+` + lazaretAddress + ` lazaret.example
 END
 : > /etc/resolv.conf
 printf 'unqualified-search-registries = ["docker.io"]\n' > /etc/containers/registries.conf
@@ -236,10 +236,10 @@ func (m *machine) serve(settings ...string) (stop func()) {
 	m.t.Helper()
 	dir := m.t.TempDir()
 	env := append([]string{
-		"LAZARET_ADDR=" + mirrorAddress + ":443", "LAZARET_ADMIN_ADDR=127.0.0.1:5001", "LAZARET_UPSTREAM=" + m.hub.URL(),
+		"LAZARET_ADDR=" + lazaretAddress + ":443", "LAZARET_ADMIN_ADDR=127.0.0.1:5001", "LAZARET_UPSTREAM=" + m.hub.URL(),
 		"LAZARET_TLS_CERT=" + m.cert, "LAZARET_TLS_KEY=" + m.key, "LAZARET_DATA_DIR=" + dir,
 	}, settings...)
-	_, stop = m.start(env, []string{"bash", "-c", "exec 3<>/dev/tcp/" + mirrorAddress + "/443"}, binary, "serve")
+	_, stop = m.start(env, []string{"bash", "-c", "exec 3<>/dev/tcp/" + lazaretAddress + "/443"}, binary, "serve")
 	return stop
 }
 
