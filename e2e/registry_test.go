@@ -16,8 +16,8 @@ import (
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
-// mirrorAddress is where the mirror is on an island.
-const mirrorAddress = "127.0.0.2"
+// islandAddress is where the mirror is on an island.
+const islandAddress = "127.0.0.2"
 
 // A registryMode is a mirror that answers as Docker Hub and as ghcr.io, on an island where
 // these names lead to it, beside a dockerd that was told nothing of it.
@@ -59,12 +59,12 @@ func startRegistryMode(t *testing.T, settings ...string) *registryMode {
 	}
 	write(t, filepath.Join(dir, "clients"), "ci:"+string(hash)+"\n")
 
-	i := newIsland(t, mirrorAddress+" docker.io index.docker.io registry-1.docker.io auth.docker.io ghcr.io\n", ca)
+	i := newIsland(t, islandAddress+" docker.io index.docker.io registry-1.docker.io auth.docker.io ghcr.io\n", ca)
 	r.world = i.world()
 	i.do(func() {
 		r.hub, r.ghcr = startHub(t), startHub(t)
 		r.mirror = startMirror(t, r.hub.URL(), dir, append([]string{
-			"LAZARET_ADDR=" + mirrorAddress + ":443", "LAZARET_TLS_DIR=tls", "LAZARET_UPSTREAMS=" + upstreamsFile(t, "ghcr.io", r.ghcr.URL()),
+			"LAZARET_ADDR=" + islandAddress + ":443", "LAZARET_TLS_DIR=tls", "LAZARET_UPSTREAMS=" + upstreamsFile(t, "ghcr.io", r.ghcr.URL()),
 			"LAZARET_CLIENT_AUTH=optional", "LAZARET_CLIENT_PASSWORDS=clients", "LAZARET_TOKEN_REALM=https://auth.docker.io/token", "LAZARET_LOG_LEVEL=debug",
 		}, settings...)...)
 		r.dockerd = startDockerdOn(t, i)
