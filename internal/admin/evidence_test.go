@@ -46,7 +46,7 @@ type kept struct {
 	stored  blobs
 }
 
-func keepQuarantined(t *testing.T) kept {
+func keepQuarantined(t *testing.T, change ...func(*admin.Config)) kept {
 	t.Helper()
 	k := kept{script: strings.Repeat("# a long way to go\n", 100) + "<script>alert(1)</script>\nxmrig -o stratum+tcp://pool.example:3333\n", stored: blobs{}}
 	var err error
@@ -68,7 +68,7 @@ func keepQuarantined(t *testing.T) kept {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k.fixture = newFixture(t, func(c *admin.Config) { c.Blobs = k.stored })
+	k.fixture = newFixture(t, append(change, func(c *admin.Config) { c.Blobs = k.stored })...)
 	k.pulled(t, records.Pull{
 		RequestID: "R1", Client: "192.0.2.9", Repository: "acme/app", Reference: "1", Digest: k.image.Digest.String(), Image: k.image.Digest.String(),
 		Kind: "manifest", Verdict: "quarantine", Status: 403, Reasons: string(reasons),
