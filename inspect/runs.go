@@ -230,14 +230,38 @@ func decodes(text []byte, escape bool) bool {
 	if escape {
 		return telling(fromEscapes(buf[:0], head(4*tried)))
 	}
-	if telling(unhex(buf[:0], head(2*tried))) || telling(unbase64(buf[:0], head(tried/3*4))) {
+	if telling(unhex(buf[:0], head(2*tried))) || hopeful(text[:4]) && telling(unbase64(buf[:0], head(tried/3*4))) {
 		return true
 	}
 	var end [tried / 3 * 4]byte
 	n := copy(end[:], text[max(0, len(text)-len(end)):])
 	slices.Reverse(end[:n])
-	return telling(unbase64(buf[:0], end[:n]))
+	return hopeful(end[:4]) && telling(unbase64(buf[:0], end[:n]))
 }
+
+// hopeful reports whether what begins with four characters of base64 may be telling. Most
+// runs are paths, and told by these.
+func hopeful(text []byte) bool {
+	var b [3]byte
+	for _, c := range text {
+		v := sextet[c]
+		b[0], b[1], b[2] = b[0]<<6|b[1]>>2, b[1]<<6|b[2]>>2, b[2]<<6|v
+	}
+	switch [2]byte(b[:]) {
+	case [2]byte(gzipMagic), [2]byte{0x7f, 'E'}, [2]byte{'M', 'Z'}, [2]byte{'P', 'K'}:
+		return true
+	}
+	return isZlib(b[:]) || isPrintable(b[0]) && (b[1] == 0 || isPrintable(b[1]) && isPrintable(b[2]))
+}
+
+// sextet has what characters of base64 stand for, in either alphabet.
+var sextet = func() (t [256]byte) {
+	for i := range byte(64) {
+		t["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[i]] = i
+	}
+	t['-'], t['_'] = t['+'], t['/']
+	return t
+}()
 
 // A decoder undoes one encoding.
 type decoder struct {

@@ -12,7 +12,11 @@ import (
 
 // launch reads the file as commands.
 func (c *judgement) launch() {
-	for _, cmd := range argv.Of(c.f, c.seen.Content) {
+	var commands []argv.Command
+	if !c.plain() {
+		commands = argv.Of(c.f, c.seen.Content)
+	}
+	for _, cmd := range commands {
 		s := c.d.command(cmd.Args)
 		if s.mines() {
 			sure := inspect.High

@@ -2,6 +2,7 @@ package miner
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -60,8 +61,10 @@ func only(s, set string) bool { return strings.Trim(s, set) == "" }
 type reader struct{ data data }
 
 // command gathers the signals of one command.
-func (r *reader) command(args []string) signals {
-	var s signals
+func (r *reader) command(args []string) (s signals) {
+	if !slices.ContainsFunc(args, r.telling) {
+		return s
+	}
 	for i := 0; i < len(args); i++ {
 		if !r.telling(args[i]) {
 			continue
@@ -209,10 +212,10 @@ func (s *signals) merge(t signals) {
 }
 
 // verified reports whether there is a wallet with a right checksum.
-func (s signals) verified() bool { return s.wallet.coin == monero || s.wallet.coin == bitcoin }
+func (s *signals) verified() bool { return s.wallet.coin == monero || s.wallet.coin == bitcoin }
 
 // mines reports whether the signals of one command together can only be the start of a miner.
-func (s signals) mines() bool {
+func (s *signals) mines() bool {
 	named := len(s.words) > 0 || s.program != ""
 	somewhere := s.stratum != "" || s.pool != "" || s.endpoint != ""
 	switch {

@@ -190,7 +190,7 @@ func proseName(base string, mode fs.FileMode) bool {
 		return false
 	}
 	for _, name := range [...]string{"readme", "changelog", "changes", "news", "license", "licence", "copying", "copyright", "authors", "contributors", "history", "todo", "faq"} {
-		if base == name || strings.HasPrefix(base, name+".") || strings.HasPrefix(base, name+"-") {
+		if rest, ok := strings.CutPrefix(base, name); ok && (rest == "" || rest[0] == '.' || rest[0] == '-') {
 			return true
 		}
 	}
@@ -236,18 +236,25 @@ func aside(p string) bool {
 	if proseTree(p) {
 		return true
 	}
-	base := path.Base(p)
+	base := p[strings.LastIndexByte(p, '/')+1:]
 	for _, end := range [...]string{".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".in", ".j2", ".erb", "_test.go", "_test.py", "_test.rb", ".md", ".rst", ".adoc", ".po", ".pot"} {
 		if strings.HasSuffix(base, end) {
 			return true
 		}
 	}
-	for _, part := range [...]string{".test.", ".spec.", ".example.", ".sample.", "testcert", "test_", "_test.", "_test_", "-test.", "-test-", "example", "dummy", "mock"} {
+	for _, part := range [...]string{".spec.", ".sample.", "example", "dummy", "mock"} {
 		if strings.Contains(base, part) {
 			return true
 		}
 	}
-	for dir := range strings.SplitSeq(path.Dir(p), "/") {
+	if strings.Contains(base, "test") { // of most files that is all that is asked
+		for _, part := range [...]string{".test.", "testcert", "test_", "_test.", "-test.", "-test-"} {
+			if strings.Contains(base, part) {
+				return true
+			}
+		}
+	}
+	for dir := range strings.SplitSeq(p[:len(p)-len(base)], "/") {
 		switch dir {
 		case "doc", "docs", "documentation", "man", "manual", "locale", "locales", "i18n", "test", "tests", "testing", "testdata", "test-data", "testutil", "testutils",
 			"test_data", "testsuite", "fixture", "fixtures", "__tests__", "__fixtures__", "__mocks__", "mock", "mocks", "spec", "specs",
@@ -263,8 +270,7 @@ func aside(p string) bool {
 
 // vendor knows the trees that package managers fill.
 func vendor(p string) bool {
-	p = "/" + p
-	if strings.HasSuffix(p, "/.composer/auth.json") {
+	if p == ".composer/auth.json" || strings.HasSuffix(p, "/.composer/auth.json") {
 		return false // what a person wrote, not what was installed
 	}
 	if at := strings.Index(p, "@v"); at >= 0 && at+2 < len(p) && '0' <= p[at+2] && p[at+2] <= '9' {
@@ -272,7 +278,7 @@ func vendor(p string) bool {
 	}
 	for _, part := range [...]string{"/node_modules/", "/bower_components/", "/site-packages/", "/dist-packages/", "/pkg/mod/", "/go/src/", "/vendor/", "/third_party/", "/third-party/", "/gems/", "/.cargo/registry/",
 		"/.m2/repository/", "/usr/src/", "/share/perl5/", "/share/perl/", "/share/php/", "/.composer/", "/.gradle/caches/", "/usr/lib/go-", "/share/go-", "/lib/python2", "/lib/python3", "/lib/ruby/", "/share/rubygems-integration/", "/lib/node/", "/share/nodejs/", "/share/javascript/"} {
-		if strings.Contains(p, part) {
+		if strings.HasPrefix(p, part[1:]) || strings.Contains(p, part) {
 			return true
 		}
 	}
