@@ -186,6 +186,7 @@ type spelling struct {
 type byteSet [4]uint64
 
 func (s *byteSet) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
+func (s *byteSet) addBeyond()      { s[2], s[3] = 1<<64-1, 1<<64-1 } // what is not ASCII
 func (s *byteSet) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
 
 // spellings returns how the literals are written in matches, one of them at least in each; nil
@@ -282,11 +283,11 @@ func setsOf(t *syntax.Regexp) (out []byteSet, ok bool) {
 	case syntax.OpCharClass:
 		var one byteSet
 		for i := 0; i < len(t.Rune); i += 2 {
-			for r := t.Rune[i]; r <= t.Rune[i+1]; r++ {
-				if r >= 0x80 {
-					return nil, false
-				}
+			for r := t.Rune[i]; r <= min(t.Rune[i+1], 0x7f); r++ {
 				one.add(byte(r))
+			}
+			if t.Rune[i+1] >= 0x80 {
+				one.addBeyond()
 			}
 		}
 		return []byteSet{one}, true
@@ -308,8 +309,11 @@ spellings:
 			continue
 		}
 		for k := range f.next {
-			if !f.next[k].has(data[end+k]) {
+			switch c := data[end+k]; {
+			case !f.next[k].has(c):
 				continue spellings
+			case c >= 0x80:
+				return true // where the next character is, is not known
 			}
 		}
 		return true
