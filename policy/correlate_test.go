@@ -134,6 +134,8 @@ func TestCorrelations(t *testing.T) {
 
 		"settings that are named": {cmd: []string{"/usr/bin/agent", "--config=/var/lib/agent/a.yml"}, facts: []fact{"dynamic/url medium var/lib/agent/a.yml"}, want: []string{"dynamic-dns-at-start"}, action: policy.Quarantine},
 		"settings of that name":   {cmd: []string{"/usr/bin/agent"}, facts: []fact{"dynamic/url medium etc/x/agent.ini"}, want: []string{"dynamic-dns-at-start"}, action: policy.Quarantine},
+		"init's are not its own":  {cmd: []string{"/sbin/init"}, facts: []fact{"proxyavoid/launch low etc/init.d/squid"}, action: policy.Allow},
+		"cron's are not either":   {cmd: []string{"/opt/x"}, facts: []fact{"proxyavoid/launch low etc/cron.weekly/tor"}, action: policy.Allow},
 		"others' settings":        {cmd: []string{"/usr/bin/agent"}, facts: []fact{"dynamic/url medium etc/x/other.ini"}, action: policy.Allow},
 		"a page that is served":   {cmd: []string{"apache2-foreground"}, facts: []fact{"malware/web-shell-variable medium var/www/html/a.php"}, want: []string{"web-shell-served"}, action: policy.Block},
 		"a page that is not":      {cmd: []string{"/usr/bin/agent"}, facts: []fact{"malware/web-shell-variable medium var/www/html/a.php"}, action: policy.Allow},

@@ -32,7 +32,7 @@ const (
 // startOf reads the configs of an image, and follows them through its scripts. Each config
 // counts, should there be several, and each script, be it whited out or written over.
 func startOf(configs []*inspect.ImageConfig, scripts []inspect.Script, table *correlations) *start {
-	s := &start{programs: map[string]bool{}, files: map[string]bool{}, folders: map[string]bool{}, told: told{paths: map[string]bool{}}}
+	s := &start{programs: map[string]bool{}, files: map[string]bool{}, folders: map[string]bool{}, told: told{names: map[string]bool{}, paths: map[string]bool{}}}
 	r := &starter{start: s, table: table}
 	for _, c := range configs {
 		all := slices.Concat(c.Entrypoint, c.Cmd)
@@ -225,7 +225,7 @@ func (r *starter) program(word, name string) {
 	if dirs, ok := r.table.supervisors[name]; ok {
 		r.below = append(r.below, dirs...)
 	}
-	r.told.program(name, r.table.serves)
+	r.told.program(name, r.table)
 	r.file(word)
 }
 

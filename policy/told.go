@@ -9,6 +9,7 @@ import (
 // A told is what the programs that an image starts are told by: the files and folders that
 // their arguments name, those that bear their name in /etc, and what servers show.
 type told struct {
+	names map[string]bool // of programs that read settings of their own
 	paths map[string]bool // absolute, without the leading slash and usr/
 	loose []string        // ends of paths, with a leading slash
 	below []string        // directories, with a trailing slash
@@ -40,9 +41,15 @@ func (t *told) arguments(args []string) {
 	}
 }
 
-// program notes the folders of what a server shows.
-func (t *told) program(name string, served map[string][]string) {
-	t.below = append(t.below, served[name]...)
+// program notes the folders of what a server shows, and the name by which its settings are
+// known. Supervisors and wrappers have none: what lies in /etc/init.d is not init's.
+func (t *told) program(name string, table *correlations) {
+	t.below = append(t.below, table.serves[name]...)
+	_, supervises := table.supervisors[name]
+	_, wraps := table.wrappers[name]
+	if len(name) >= 3 && !supervises && !wraps && !shells[name] && !interpreter(name) && !managers[name] {
+		t.names[name] = true
+	}
 }
 
 // tells reports whether the file at a path tells something to what the image starts.
@@ -74,10 +81,7 @@ func (s *start) tells(name string) bool {
 func (s *start) namesake(p string) bool {
 	for part := range strings.SplitSeq(strings.ToLower(p), "/") {
 		stem, _, _ := strings.Cut(part, ".")
-		if len(stem) < 3 || shells[stem] || interpreter(stem) {
-			continue
-		}
-		if s.programs[stem] || s.programs[stem+"d"] {
+		if s.told.names[stem] || len(stem) >= 3 && s.told.names[stem+"d"] {
 			return true
 		}
 	}

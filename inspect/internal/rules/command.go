@@ -87,6 +87,10 @@ func programs(args []string, start bool) (out []int) {
 	for i, a := range args {
 		name := programName(a)
 		switch {
+		case i == 0 && (a == "." || a == "source"):
+			return out // a shell reads the file that follows: /etc/default/tor is no program
+		case !start && len(a) == 2 && a[0] == '-' && (i == 0 || conditional(args[i-1])):
+			return out // of [, which is no word here: if [ -d /var/lib/tor ]
 		case isTime(a):
 			left = 3 // a crontab's user, and the program
 		case name == "" || strings.HasPrefix(a, "-") || isAssignment(a):
@@ -102,6 +106,15 @@ func programs(args []string, start bool) (out []int) {
 		out = append(out, i)
 	}
 	return out
+}
+
+// conditional knows the words of a shell before a condition.
+func conditional(word string) bool {
+	switch word {
+	case "if", "elif", "while", "until", "!":
+		return true
+	}
+	return false
 }
 
 // stops knows the words after a program that starts others with which it starts none:
