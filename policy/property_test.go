@@ -287,6 +287,43 @@ func TestTheSameQuestionHasOneAnswer(t *testing.T) {
 	})
 }
 
+// Nor does it matter to what is done in which order a report lists what was found. To what is said
+// it does, a little: reasons that are as bad as each other come in that order, and what findings
+// prove together is told of the first of them.
+func TestTheOrderOfFindingsDecidesNothing(t *testing.T) {
+	type answer struct {
+		Action, Judged policy.Action
+		Missing        []oci.Digest
+		Reasons        []string // the rule that minds it, and of which rule the finding is
+	}
+	answerOf := func(v policy.Verdict) answer {
+		a := answer{Action: v.Action, Judged: v.Judged, Missing: v.Missing}
+		for _, r := range v.Reasons {
+			a.Reasons = append(a.Reasons, r.Rule+" "+r.Finding.Rule)
+		}
+		slices.Sort(a.Reasons)
+		return a
+	}
+	shuffled := 0
+	forAll(t, func(t *testing.T, g generator, mode policy.Mode, q question) error {
+		first := answerOf(q.ask(t, mode))
+		q.reports = slices.Clone(q.reports)
+		for i := range q.reports {
+			f := slices.Clone(q.reports[i].Findings)
+			g.Shuffle(len(f), func(i, j int) { f[i], f[j] = f[j], f[i] })
+			q.reports[i].Findings = f
+			shuffled += max(0, len(f)-1)
+		}
+		if diff := cmp.Diff(first, answerOf(q.ask(t, mode))); diff != "" {
+			return fmt.Errorf("with findings in another order: %s", diff)
+		}
+		return nil
+	})
+	if shuffled < 1000 {
+		t.Errorf("%d findings had another to change places with", shuffled)
+	}
+}
+
 func TestDecideChangesNothingItIsGiven(t *testing.T) {
 	forAll(t, func(t *testing.T, _ generator, mode policy.Mode, q question) error {
 		before := fmt.Sprintf("%+v", q)
