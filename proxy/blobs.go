@@ -51,6 +51,9 @@ func (s *Server) blob(w http.ResponseWriter, q *request, last string) error {
 		return err
 	}
 	v, decided := r.now()
+	if !decided && q.Method == http.MethodGet {
+		s.log.DebugContext(ctx, "verdict awaited", "id", q.id, "client", q.client, "repository", q.repository, "digest", last)
+	}
 	if !decided && q.Method == http.MethodGet && s.mustWait(q, r) {
 		if v, decided, err = r.waitForHeaders(ctx); err != nil {
 			return err

@@ -3,6 +3,7 @@ package proxy
 import (
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,9 @@ const (
 // a HEAD without a digest: containerd 2.3, and BuildKit 0.32, the first that is built on it.
 var firsts = map[string][2]int{"containerd": {2, 3}, "containerd-client": {2, 3}, "buildkit": {0, 32}}
 
+// containersImage are the names that containers/image goes by: its own, and those that its users give it.
+var containersImage = []string{"containers", "podman", "libpod", "libimage", "skopeo", "buildah", "cri-o"}
+
 // familyOf reads the client's family from its User-Agent. A client that lies is
 // answered as what it claims to be: that changes how a refusal is worded, never
 // whether it is one.
@@ -45,7 +49,7 @@ func familyOf(userAgent string) family {
 	case name == "containerd", name == "buildkit":
 		product, _, _ := strings.Cut(userAgent, " ")
 		return containerdOf(product)
-	case name == "containers", strings.Contains(userAgent, "containers/image"):
+	case slices.Contains(containersImage, strings.ToLower(name)), strings.Contains(userAgent, "containers/image"):
 		return podman
 	case strings.Contains(userAgent, "go-containerregistry"):
 		return crane

@@ -30,6 +30,8 @@ func TestFamilies(t *testing.T) {
 		"buildkit/v1.0":                                "containerd",
 		podmanAgent:                                    "podman",
 		"Buildah/1.28.2 (github.com/containers/image)": "podman",
+		"skopeo/1.9.3":                                 "podman",
+		"cri-o/1.34.0 go/go1.24 os/linux arch/amd64":   "podman",
 		"cri-o/1.34.0 go/go1.24 containers/image":      "podman",
 		"crane/0.22.1 go-containerregistry/0.22.1":     "crane",
 		"go-containerregistry/v0.20.3":                 "crane",

@@ -78,16 +78,18 @@ func isPart(role string) bool {
 }
 
 // gates reports whether the blob in this role is held until the image as a whole has a
-// verdict. It must be one that the client asks for beside the others and whose loss
-// stops it: containerd minds its config; podman asks for the config before any layer,
-// and classic dockerd goes to Hub when a config fails (ImageConfigPullError in moby's
-// distribution/errors.go), so those two are held at the last layer.
+// verdict. It must be one whose loss stops the client, and that it asks for beside the
+// others, or nothing would flow until all is known. podman, crane, BuildKit and what unpacks
+// as it fetches (dockerd over containerd, the CRI, the transfer service: Unpacker in its
+// core/unpack) ask for the config before any layer, and classic dockerd goes to Hub when a
+// config fails (ImageConfigPullError in moby's distribution/errors.go). So it is the last
+// layer, and, for who is not known, the config too.
 func gates(f family, role string) bool {
-	switch f {
-	case classic, podman:
-		return role == roleLastLayer
-	case containerd, oldContainerd, crane, unknown:
-		return role == roleConfig || role == roleLastLayer
+	switch role {
+	case roleLayer:
+		return false
+	case roleConfig:
+		return f == unknown
 	}
 	return true
 }

@@ -136,7 +136,7 @@ func TestImageIsHeldAtItsGate(t *testing.T) {
 		agent string
 		gate  string
 	}{
-		"unknown": {"", "config"}, "docker": {dockerAgent, "layer"}, "podman": {podmanAgent, "layer"}, "containerd": {containerdAgent, "config"},
+		"unknown": {"", "config"}, "docker": {dockerAgent, "layer"}, "podman": {podmanAgent, "layer"}, "containerd": {containerdAgent, "layer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, settings{})
