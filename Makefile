@@ -51,6 +51,7 @@ test:
 
 tools:
 	.ci/install
+	.ci/engines
 
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
