@@ -30,7 +30,13 @@ import (
 // binary is the lazaret under test, built once.
 var binary string
 
+// binaryVariable names it to this test's own processes in other namespaces.
+const binaryVariable = "LAZARET_E2E_BINARY"
+
 func TestMain(m *testing.M) {
+	if binary = os.Getenv(binaryVariable); binary != "" {
+		os.Exit(m.Run())
+	}
 	dir, err := os.MkdirTemp("", "lazaret-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
