@@ -169,6 +169,7 @@ func register[I, O any](a *api, id string, handler func(context.Context, *I) (*O
 		}
 		a.bound[id] = true
 		huma.Register(a.huma, o.describe(), func(ctx context.Context, in *I) (*O, error) {
+			callerOf(ctx).bodyRead()
 			out, err := handler(ctx, in)
 			if err != nil {
 				return nil, a.failed(ctx, id, err)
@@ -188,6 +189,15 @@ type callerKey struct{}
 type caller struct {
 	auth.Identity        // zero of somebody who did not say
 	from          string // address
+	w             http.ResponseWriter
+}
+
+// bodyRead takes back the deadline by which huma reads the body: net/http would end the
+// request at it, however long its answer takes to find.
+func (c caller) bodyRead() {
+	if c.w != nil {
+		_ = http.NewResponseController(c.w).SetReadDeadline(time.Time{}) // a program that calls the handler itself has none
+	}
 }
 
 func callerOf(ctx context.Context) caller {

@@ -113,13 +113,13 @@ func (o operation) describe() huma.Operation {
 
 // admit lets a request through to its operation if whoever sends it may call that.
 func (a *api) admit(ctx huma.Context, next func(huma.Context)) {
-	r, _ := humago.Unwrap(ctx)
+	r, w := humago.Unwrap(ctx)
 	least, ok := a.least[ctx.Operation().OperationID]
 	if !ok { // it was registered past the table
 		a.refuse(ctx, http.StatusForbidden, "nobody may do this")
 		return
 	}
-	c := caller{from: origin(r.RemoteAddr)}
+	c := caller{from: origin(r.RemoteAddr), w: w}
 	var err error
 	switch c.Identity, err = a.cfg.Auth.Authenticate(r); {
 	case errors.Is(err, auth.ErrNoCredentials) && least == anyone:

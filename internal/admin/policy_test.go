@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,38 @@ func TestPolicyIsTried(t *testing.T) {
 	close(m.hold)
 	if code := <-first; code != 200 {
 		t.Errorf("the first of two: %d", code)
+	}
+}
+
+// A deadlined answer remembers by when the body is to be read.
+type deadlined struct {
+	*httptest.ResponseRecorder
+	until []time.Time
+}
+
+func (d *deadlined) SetReadDeadline(t time.Time) error {
+	d.until = append(d.until, t)
+	return nil
+}
+
+// TestTrialsMayTakeLong: the body's deadline, at which net/http ends a request, holds for the body alone.
+func TestTrialsMayTakeLong(t *testing.T) {
+	m, f := newMirror(t)
+	m.hold, m.began = make(chan struct{}), make(chan struct{})
+	w := &deadlined{ResponseRecorder: httptest.NewRecorder()}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		f.api.ServeHTTP(w, f.request(t, "POST", policyPath+"/test", `{"text":"rules:\n- {name: a, when: image.official, action: block}\n"}`, "reviewer"))
+	}()
+	<-m.began
+	if n := len(w.until); n < 2 || w.until[0].IsZero() || !w.until[n-1].IsZero() {
+		t.Errorf("while the policy is tried the deadlines for reading were %v, want one and then none", w.until)
+	}
+	close(m.hold)
+	<-ended
+	if w.Code != 200 {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 
