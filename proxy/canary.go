@@ -133,6 +133,7 @@ func (s *Server) canaryManifest(w http.ResponseWriter, q *request, last string) 
 	if err != nil {
 		return err
 	}
+	ref.Registry = q.registry
 	q.kind, q.asked, q.source = "manifest", last, "store"
 	if doc, ok := s.denialDocument(ctx, ref.Digest); ok { // a client that follows up a refusal
 		q.refusal, q.digest = true, last

@@ -133,3 +133,28 @@ func TestCanaryHasNoOthers(t *testing.T) {
 		t.Errorf("the hub was asked: %v", n)
 	}
 }
+
+// The canary is in every registry that is mirrored, by each form of a name, and in no other.
+func TestCanaryInEveryRegistry(t *testing.T) {
+	f := newFixture(t, settings{others: map[string]string{"ghcr.io": "http://127.0.0.1:1"}})
+	for i, path := range []string{
+		"/v2/lazaret/canary/manifests/latest", "/v2/lazaret/canary/manifests/latest?ns=docker.io",
+		"/v2/lazaret/canary/manifests/latest?ns=ghcr.io", "/v2/ghcr.io/lazaret/canary/manifests/latest",
+	} {
+		f.denied(f.do(http.MethodGet, path), "policy/canary")
+		f.until("the row", func() bool { return len(f.ledger.all()) == i+1 })
+		want := "docker.io"
+		if i > 1 {
+			want = "ghcr.io"
+		}
+		if row := f.ledger.all()[i]; row.Registry != want || row.Verdict != "test" || row.Digest != canaryManifest {
+			t.Errorf("%s: %+v", path, row)
+		}
+	}
+	if a := f.do(http.MethodGet, "/v2/lazaret/canary/manifests/latest?ns=quay.io"); a.status != http.StatusForbidden && a.status != http.StatusNotFound || strings.Contains(string(a.body), "canary") {
+		t.Errorf("of a registry that is not mirrored: %d %s", a.status, a.body)
+	}
+	if n := f.hub.Counts(); len(n) > 0 {
+		t.Errorf("the hub was asked: %v", n)
+	}
+}
