@@ -129,7 +129,7 @@ func (r *result) cleanVerdict(name string, files int, v policy.Verdict) {
 }
 
 // maxLines is how many images that were missed, or false alarms, are listed.
-const maxLines = 600
+const maxLines = 60
 
 func (r *result) text() string {
 	var b strings.Builder
