@@ -255,7 +255,7 @@ func (s *scene) lapse(c *client, m *mirror) func() []cell {
 	}
 	const life = 12 * time.Second
 	for _, p := range pulls {
-		m.lazaret("exception", "add", "--repository", p.repository, "--reason", "a lesson", "--expires", time.Now().Add(life).UTC().Format(time.RFC3339))
+		s.lazaret(m, "exception", "add", "--repository", p.repository, "--reason", "a lesson", "--expires", time.Now().Add(life).UTC().Format(time.RFC3339))
 	}
 	refused := func(p pull) bool {
 		status, _, _ := s.get(m.url + "/v2/" + p.repository + "/manifests/" + p.image.Digest.String())

@@ -214,6 +214,16 @@ func (s *scene) startMirror(transport, how string) *mirror {
 	return m
 }
 
+// lazaret runs a command with a mirror's settings.
+func (s *scene) lazaret(m *mirror, args ...string) {
+	s.t.Helper()
+	cmd := exec.CommandContext(s.patient(), binary, args...)
+	cmd.Dir, cmd.Env = m.dir, append(slices.Clone(m.cmd.Env), "USER=ada")
+	if b, err := cmd.CombinedOutput(); err != nil {
+		s.t.Fatalf("lazaret %s: %v\n%s", strings.Join(args, " "), err, b)
+	}
+}
+
 // logged reports whether a line was logged with a message and a value.
 func (m *mirror) logged(msg, key, value string) bool {
 	for _, line := range m.lines(msg) {
