@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -197,6 +198,18 @@ func (m *mirror) lines(msg string) []map[string]any {
 		}
 	}
 	return out
+}
+
+// lazaret runs a command with the mirror's settings, on its own machine.
+func (m *mirror) lazaret(args ...string) string {
+	m.t.Helper()
+	cmd := exec.CommandContext(patient(m.t), binary, args...)
+	cmd.Dir, cmd.Env = m.dir, append(slices.Clone(m.cmd.Env), "USER=ada")
+	b, err := cmd.CombinedOutput()
+	if err != nil {
+		m.t.Fatalf("lazaret %s: %v\n%s", strings.Join(args, " "), err, b)
+	}
+	return string(b)
 }
 
 // kill is kill -9.
