@@ -148,7 +148,7 @@ func (s *Server) record(q *request, w *responseWriter, start time.Time, err erro
 		level, msg = slog.LevelWarn, "not let in"
 	}
 	attrs := []slog.Attr{
-		slog.String("id", q.id), slog.String("method", q.Method), slog.String("client", q.client),
+		slog.String("id", q.id), slog.String("method", q.Method), slog.String("client", q.client), slog.String("client_name", q.asker().Name),
 		slog.String("family", string(q.family)), slog.String("registry", q.registry), slog.String("repository", q.repository), slog.String("kind", q.kind),
 		slog.String("reference", q.asked), slog.String("digest", q.digest), slog.String("verdict", verdict),
 		slog.Int("status", w.code()), slog.Int64("bytes", w.bytes), slog.String("source", q.source),
