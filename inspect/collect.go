@@ -125,12 +125,13 @@ const maxInner = 3
 
 // gaps are what was not looked at, each once, in the order of the walk.
 type gaps struct {
-	all   []Gap
-	deep  int // of all, those of what is packed in a file
-	more  int
-	packs *nested             // what is being unpacked
-	inner map[string]*surplus // by packIn
-	outer []string            // the keys of inner that have a surplus, in order
+	all      []Gap
+	deep     int // of all, those of what is packed in a file
+	more     int
+	mildMore int                 // of what is not listed, those that are mild
+	packs    *nested             // what is being unpacked
+	inner    map[string]*surplus // by packIn
+	outer    []string            // the keys of inner that have a surplus, in order
 }
 
 // A surplus counts the gaps in what is packed in one file.
@@ -147,7 +148,9 @@ func (g *gaps) note(one Gap) {
 	one.Path, one.Why, one.Inside = reportPath(one.Path), printable(one.Why, maxWhy), g.packs != nil && g.packs.depth > 0
 	switch {
 	case slices.Contains(g.all, one):
-	case one.Inside && g.beyond(one.Path):
+	case one.Inside && !one.Mild && g.beyond(one.Path):
+	case one.Mild && len(g.all) >= maxGaps:
+		g.mildMore++ // they never make the rest look worse than it is
 	case !one.Inside && len(g.all)-g.deep >= maxGaps, one.Inside && g.deep >= maxInner*maxPacks:
 		g.more++
 	default:
@@ -205,6 +208,9 @@ func (g *gaps) list() []Gap {
 	for _, outer := range g.outer {
 		s := g.inner[outer]
 		out = append(out, Gap{Path: s.common, Why: strconv.Itoa(s.count-maxInner) + " more gaps in what is packed in it", Inside: true})
+	}
+	if g.mildMore > 0 {
+		out = append(out, Gap{Why: strconv.Itoa(g.mildMore) + " more archives that are damaged or of a form that is not read", Mild: true})
 	}
 	if g.more > 0 {
 		out = append(out, Gap{Why: strconv.Itoa(g.more) + " more gaps"})
