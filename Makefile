@@ -78,11 +78,12 @@ fuzz:
 e2e:
 	.ci/e2e
 
-# Downloads Debian and npm packages into dist/corpus, once. Folders in EVAL_TREES are read too.
-EVAL_TREES = $(shell go env GOROOT),$(shell go env GOMODCACHE)
+# Downloads Debian and npm packages into dist/corpus, once. Folders in EVAL_TREES are read too, and the
+# modules that this one is built of.
+EVAL_TREES = $(shell go env GOROOT)
 eval:
 	mkdir -p $(DIST)
-	go run ./internal/eval -cache $(DIST)/corpus -trees "$(EVAL_TREES)" -markdown $(DIST)/detection.md
+	go run ./internal/eval -cache $(DIST)/corpus -trees "$(EVAL_TREES)" -modules -markdown $(DIST)/detection.md
 
 # docs/detection.md is what the last evaluation said when somebody looked.
 detection: eval

@@ -126,12 +126,19 @@ const maxInner = 3
 // gaps are what was not looked at, each once, in the order of the walk.
 type gaps struct {
 	all      []Gap
-	deep     int // of all, those of what is packed in a file
+	deep     int // of all, those of what is packed in a file, but for mild ones
 	more     int
-	mildMore int                 // of what is not listed, those that are mild
-	packs    *nested             // what is being unpacked
-	inner    map[string]*surplus // by packIn
-	outer    []string            // the keys of inner that have a surplus, in order
+	mildOnes int // of all
+	moreMild int
+	packs    *nested           // what is being unpacked
+	inner    map[pack]*surplus // those that are mild apart, so that they hide no others
+	outer    []pack            // the keys of inner that have a surplus, in order
+}
+
+// A pack is what the gaps in what is packed are counted by.
+type pack struct {
+	path string // as packIn has it
+	mild bool
 }
 
 // A surplus counts the gaps in what is packed in one file.
@@ -148,10 +155,13 @@ func (g *gaps) note(one Gap) {
 	one.Path, one.Why, one.Inside = reportPath(one.Path), printable(one.Why, maxWhy), g.packs != nil && g.packs.depth > 0
 	switch {
 	case slices.Contains(g.all, one):
-	case one.Inside && !one.Mild && g.beyond(one.Path):
-	case one.Mild && len(g.all) >= maxGaps:
-		g.mildMore++ // they never make the rest look worse than it is
-	case !one.Inside && len(g.all)-g.deep >= maxGaps, one.Inside && g.deep >= maxInner*maxPacks:
+	case one.Inside && g.beyond(one):
+	case one.Mild && g.mildOnes >= maxPacks:
+		g.moreMild++
+	case one.Mild:
+		g.all = append(g.all, one)
+		g.mildOnes++
+	case !one.Inside && len(g.all)-g.deep-g.mildOnes >= maxGaps, one.Inside && g.deep >= maxInner*maxPacks:
 		g.more++
 	default:
 		if g.all = append(g.all, one); one.Inside {
@@ -162,10 +172,10 @@ func (g *gaps) note(one Gap) {
 
 // beyond counts a gap in what is packed in a file, and reports whether it is one too many
 // to be listed.
-func (g *gaps) beyond(path string) bool {
-	outer := packIn(path)
+func (g *gaps) beyond(one Gap) bool {
+	path, outer := one.Path, pack{packIn(one), one.Mild}
 	if g.inner == nil {
-		g.inner = map[string]*surplus{}
+		g.inner = map[pack]*surplus{}
 	}
 	s := g.inner[outer]
 	switch {
@@ -193,11 +203,11 @@ func below(path, folder string) bool {
 	return ok && (folder == "" || rest == "" || rest[0] == '/' || strings.HasPrefix(rest, inside))
 }
 
-// packIn is the archive that the gaps of a path are counted by: the outermost, or the one
-// in that.
-func packIn(path string) string {
-	outer, rest, _ := strings.Cut(path, inside)
-	if inner, _, ok := strings.Cut(rest, inside); ok {
+// packIn is the archive that a gap is counted by: the outermost, or the one in that. Mild
+// ones are counted by the outermost: a corpus of broken archives in an archive is one thing.
+func packIn(one Gap) string {
+	outer, rest, _ := strings.Cut(one.Path, inside)
+	if inner, _, ok := strings.Cut(rest, inside); ok && !one.Mild {
 		return outer + inside + inner
 	}
 	return outer
@@ -207,13 +217,13 @@ func (g *gaps) list() []Gap {
 	out := g.all
 	for _, outer := range g.outer {
 		s := g.inner[outer]
-		out = append(out, Gap{Path: s.common, Why: strconv.Itoa(s.count-maxInner) + " more gaps in what is packed in it", Inside: true})
-	}
-	if g.mildMore > 0 {
-		out = append(out, Gap{Why: strconv.Itoa(g.mildMore) + " more archives that are damaged or of a form that is not read", Mild: true})
+		out = append(out, Gap{Path: s.common, Why: strconv.Itoa(s.count-maxInner) + " more gaps in what is packed in it", Inside: true, Mild: outer.mild})
 	}
 	if g.more > 0 {
 		out = append(out, Gap{Why: strconv.Itoa(g.more) + " more gaps"})
+	}
+	if g.moreMild > 0 { // and that is not mild: who would hide one that the image starts would make many
+		out = append(out, Gap{Why: strconv.Itoa(g.moreMild) + " more mild gaps"})
 	}
 	return out
 }

@@ -308,3 +308,34 @@ func TestRestOfGaps(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// Damage is mild and takes no place from other gaps. Of files that are damaged, more than can be listed is not.
+func TestMuchDamage(t *testing.T) {
+	broken := func(n int) string { b := gz(t, []byte(fmt.Sprint("needle ", n))); return string(b[:len(b)-5]) }
+	var many []zipEntry
+	var entries []entry
+	for n := range 300 {
+		many = append(many, zipEntry{name: fmt.Sprintf("c/%d.zip", n), body: string(zipped(t, zipEntry{name: "x.gz", body: broken(n), method: zip.Store})), method: zip.Store})
+		entries = append(entries, entry{name: fmt.Sprintf("d/%d.gz", n), body: broken(n)})
+	}
+	corpus := string(zipped(t, many...))
+	entries = append([]entry{{name: "a.zip", body: corpus}}, append(entries, entry{name: "z.zip", body: string(zipped(t, zipEntry{name: "secret", body: "x", raw: true, flags: 1, method: zip.Deflate}))})...)
+	r := report(t, inspector(t, inspect.Limits{}, finder()), archive(t, entries...))
+	listed, rest := 0, []string{}
+	for _, g := range r.Gaps {
+		switch {
+		case g.Path == "z.zip!/secret" || strings.Contains(g.Why, " more "):
+			rest = append(rest, fmt.Sprintf("%s: %s, mild %v", g.Path, g.Why, g.Mild))
+		case g.Mild:
+			listed++
+		default:
+			t.Errorf("not mild: %+v", g)
+		}
+	}
+	want := []string{
+		"z.zip!/secret: unsupported: encrypted, mild false", "a.zip!/c: 297 more gaps in what is packed in it, mild true", ": 103 more mild gaps, mild false",
+	}
+	if diff := cmp.Diff(want, rest); diff != "" || listed != 200 {
+		t.Errorf("%d listed (-want +got)\n%s", listed, diff)
+	}
+}

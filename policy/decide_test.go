@@ -95,7 +95,7 @@ func TestDefaultRules(t *testing.T) {
 		{"a category of a later version", inspect.High, policy.Allow, "weak-signal"},
 	} {
 		t.Run(fmt.Sprintf("%s %s", tt.category, tt.confidence), func(t *testing.T) {
-			s, ev := imageOf(2, inspect.Finding{Rule: "x/y", Category: tt.category, Confidence: tt.confidence})
+			s, ev := imageOf(2, inspect.Finding{Rule: "x/y", Category: tt.category, Severity: inspect.Medium, Confidence: tt.confidence})
 			v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, nil)
 			if v.Action != tt.want || v.Judged != tt.want {
 				t.Errorf("Action %s, Judged %s, want %s", v.Action, v.Judged, tt.want)
@@ -137,14 +137,16 @@ func TestGapInSample(t *testing.T) {
 		cmd  string
 		want policy.Action
 	}{
-		"inside a sample":          {inspect.Gap{Path: sample + "!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Allow},
-		"a sample in capitals":     {inspect.Gap{Path: "opt/TestData/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Allow},
-		"the sample itself":        {inspect.Gap{Path: sample, Why: "larger than the limit"}, "/bin/true", policy.Quarantine},
-		"inside another file":      {inspect.Gap{Path: "opt/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Quarantine},
-		"inside a started sample":  {inspect.Gap{Path: sample + "!/a", Why: "encrypted", Inside: true}, "java -jar /" + sample, policy.Quarantine},
-		"damaged":                  {inspect.Gap{Path: "opt/x.tgz", Why: "damaged", Mild: true}, "/bin/true", policy.Allow},
-		"handed to a program":      {inspect.Gap{Path: "opt/x.7z", Why: "unsupported", Mild: true}, "7z x -p1 /opt/x.7z", policy.Quarantine},
-		"a folder that ends alike": {inspect.Gap{Path: "opt/mytest/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Quarantine},
+		"inside a sample":           {inspect.Gap{Path: sample + "!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Allow},
+		"a sample in capitals":      {inspect.Gap{Path: "opt/TestData/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Allow},
+		"the sample itself":         {inspect.Gap{Path: sample, Why: "larger than the limit"}, "/bin/true", policy.Quarantine},
+		"inside another file":       {inspect.Gap{Path: "opt/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Quarantine},
+		"inside a started sample":   {inspect.Gap{Path: sample + "!/a", Why: "encrypted", Inside: true}, "java -jar /" + sample, policy.Quarantine},
+		"damaged":                   {inspect.Gap{Path: "opt/x.tgz", Why: "damaged", Mild: true}, "/bin/true", policy.Allow},
+		"damaged, in a sample":      {inspect.Gap{Path: sample + "!/a", Why: "damaged", Inside: true, Mild: true}, "/bin/true", policy.Allow},
+		"a damaged sample, started": {inspect.Gap{Path: sample, Why: "damaged", Mild: true}, "java -jar /" + sample, policy.Quarantine},
+		"handed to a program":       {inspect.Gap{Path: "opt/x.7z", Why: "unsupported", Mild: true}, "7z x -p1 /opt/x.7z", policy.Quarantine},
+		"a folder that ends alike":  {inspect.Gap{Path: "opt/mytest/x.zip!/a", Why: "encrypted", Inside: true}, "/bin/true", policy.Quarantine},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, ev := imageOf(1)
@@ -156,7 +158,7 @@ func TestGapInSample(t *testing.T) {
 				}
 			}
 			v := newPolicy(t, policy.Enforce, nil).Decide(s, ev, nil)
-			if v.Action != tt.want || len(v.Reasons) == 0 {
+			if v.Action != tt.want || (len(v.Reasons) == 0) != (name == "damaged, in a sample") {
 				t.Errorf("Action %s for %+v, want %s", v.Action, v.Reasons, tt.want)
 			}
 		})

@@ -172,14 +172,18 @@ func compareConfigs(a, b *inspect.ImageConfig) int {
 // those who write programs for archives test them with, and the official images of
 // languages hold them: what is packed in a file among samples says little, unless the
 // image starts it, which a correlation sees. So does what is damaged or of a form that is
-// not read.
+// not read. What is both says nothing, and is of low severity.
 func (p *Policy) gap(d oci.Digest, g inspect.Gap, made string) inspect.Finding {
 	f := inspect.Finding{
 		Rule: ruleGap, Category: inspect.Uninspectable, Severity: inspect.Medium, Confidence: inspect.High,
 		Layer: d, Path: g.Path, Evidence: g.Why, CreatedBy: made,
 	}
-	if g.Mild || g.Inside && p.table.sample(g.Path) {
-		f.Severity, f.Confidence = inspect.Low, inspect.Low
+	sample := (g.Inside || g.Mild) && p.table.sample(g.Path)
+	if g.Mild || sample {
+		f.Confidence = inspect.Low
+	}
+	if g.Mild && sample {
+		f.Severity = inspect.Low
 	}
 	return f
 }

@@ -23,18 +23,19 @@ var table = []struct {
 	categories []inspect.Category
 	confidence inspect.Level // at least; low holds for all
 	action     policy.Action
+	severity   inspect.Level // at least; zero holds for all
 }{
-	{"miner", []inspect.Category{inspect.Miner}, inspect.High, policy.Block},
-	{"planted-access", []inspect.Category{inspect.Backdoor}, inspect.High, policy.Block},
-	{"malware", []inspect.Category{inspect.Malware}, inspect.High, policy.Block},
-	{"names-led-astray", []inspect.Category{inspect.DNSHijack, inspect.MaliciousDomain}, inspect.High, policy.Block},
-	{"purpose", []inspect.Category{inspect.HackingTool, inspect.ProxyAvoidance, inspect.Forwarder}, inspect.High, policy.Quarantine},
-	{"doubtful-domain", []inspect.Category{inspect.NewDomain, inspect.DynamicDNS}, inspect.High, policy.Quarantine},
-	{"imitated-name", []inspect.Category{inspect.Typosquat}, inspect.Medium, policy.Quarantine},
-	{"uninspectable", []inspect.Category{inspect.Uninspectable}, inspect.Medium, policy.Quarantine},
-	{"unread-sample", []inspect.Category{inspect.Uninspectable}, inspect.Low, policy.Allow},
-	{"official-name-elsewhere", []inspect.Category{inspect.Typosquat}, inspect.Low, policy.Allow},
-	{"weak-signal", nil, inspect.Medium, policy.Allow},
+	{"miner", []inspect.Category{inspect.Miner}, inspect.High, policy.Block, 0},
+	{"planted-access", []inspect.Category{inspect.Backdoor}, inspect.High, policy.Block, 0},
+	{"malware", []inspect.Category{inspect.Malware}, inspect.High, policy.Block, 0},
+	{"names-led-astray", []inspect.Category{inspect.DNSHijack, inspect.MaliciousDomain}, inspect.High, policy.Block, 0},
+	{"purpose", []inspect.Category{inspect.HackingTool, inspect.ProxyAvoidance, inspect.Forwarder}, inspect.High, policy.Quarantine, 0},
+	{"doubtful-domain", []inspect.Category{inspect.NewDomain, inspect.DynamicDNS}, inspect.High, policy.Quarantine, 0},
+	{"imitated-name", []inspect.Category{inspect.Typosquat}, inspect.Medium, policy.Quarantine, 0},
+	{"uninspectable", []inspect.Category{inspect.Uninspectable}, inspect.Medium, policy.Quarantine, 0},
+	{"unread-sample", []inspect.Category{inspect.Uninspectable}, inspect.Low, policy.Allow, inspect.Medium},
+	{"official-name-elsewhere", []inspect.Category{inspect.Typosquat}, inspect.Low, policy.Allow, 0},
+	{"weak-signal", nil, inspect.Medium, policy.Allow, 0},
 }
 
 // The file decides as the table did, on every question.
@@ -46,7 +47,7 @@ func TestDefaultFileIsTheTable(t *testing.T) {
 		var want []policy.Reason
 		for _, f := range v.Found {
 			for _, row := range table {
-				if (row.confidence == inspect.Low || f.Confidence >= row.confidence) && (len(row.categories) == 0 || slices.Contains(row.categories, f.Category)) {
+				if (row.confidence == inspect.Low || f.Confidence >= row.confidence) && (row.severity == 0 || f.Severity >= row.severity) && (len(row.categories) == 0 || slices.Contains(row.categories, f.Category)) {
 					want = append(want, policy.Reason{Action: row.action, Rule: row.name, Finding: f})
 					break
 				}

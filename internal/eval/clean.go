@@ -26,6 +26,7 @@ type software struct {
 	cache   string
 	offline bool
 	trees   []string
+	modules bool // those that the build list of this folder names
 }
 
 // clean reads all of the corpus.
@@ -35,6 +36,11 @@ func (r *result) clean(ctx context.Context, e *evaluator, c software) error {
 	}
 	for _, tree := range c.trees {
 		if err := r.tree(ctx, e, tree); err != nil {
+			return err
+		}
+	}
+	if c.modules {
+		if err := r.goModules(ctx, e); err != nil {
 			return err
 		}
 	}
@@ -108,8 +114,41 @@ func (r *result) npm(ctx context.Context, e *evaluator, dir string) error {
 	return nil
 }
 
-// tree reads a folder of this machine as one layer.
+// goModules reads what is in the module cache of this module's build list. What else lies there, of other
+// builds, would make the figures those of the machine.
+func (r *result) goModules(ctx context.Context, e *evaluator) error {
+	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{if not .Main}}{{.Dir}}{{end}}", "all")
+	cmd.Stderr = os.Stderr
+	listed, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("list the modules: %w", err)
+	}
+	before, folders := r.files, strings.Fields(string(listed)) // of what was not downloaded there is none
+	for _, folder := range folders {
+		if err := r.folder(ctx, e, folder); err != nil {
+			return err
+		}
+	}
+	r.sources = append(r.sources, fmt.Sprintf("Go: %d modules, %d files", len(folders), r.files-before))
+	const least = 100
+	if len(folders) < least {
+		return fmt.Errorf("only %d Go modules are in the cache, of at least %d", len(folders), least)
+	}
+	return nil
+}
+
+// tree reads a folder of this machine.
 func (r *result) tree(ctx context.Context, e *evaluator, root string) error {
+	before := r.files
+	if err := r.folder(ctx, e, root); err != nil {
+		return err
+	}
+	r.sources = append(r.sources, fmt.Sprintf("%s: %d files", homeless(root), r.files-before))
+	return nil
+}
+
+// folder reads a folder as one layer.
+func (r *result) folder(ctx context.Context, e *evaluator, root string) error {
 	pr, pw := io.Pipe()
 	go func() { pw.CloseWithError(pack(pw, root)) }()
 	defer pr.Close()
@@ -118,7 +157,6 @@ func (r *result) tree(ctx context.Context, e *evaluator, root string) error {
 		return err
 	}
 	r.cleanVerdict(homeless(root), report.Stats.Files, v)
-	r.sources = append(r.sources, fmt.Sprintf("%s: %d files", homeless(root), report.Stats.Files))
 	return nil
 }
 

@@ -54,9 +54,8 @@ func newEvaluator() (*evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A bomb of this evaluation is small, so that it ends soon; what is inspected is not: a
-	// module cache of half a million files is no layer, and has more weak findings than one may.
-	inspector, err := inspect.New(inspect.Limits{Bytes: 16 << 30, RatioFrom: 64 << 20, Findings: 1 << 16}, detectors...)
+	// A bomb of this evaluation is small, so that it ends soon; what is inspected is not.
+	inspector, err := inspect.New(inspect.Limits{Bytes: 16 << 30, RatioFrom: 64 << 20}, detectors...)
 	if err != nil {
 		return nil, err
 	}

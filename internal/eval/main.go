@@ -40,6 +40,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	markdown := flags.String("markdown", "", "also write the result to this `file`")
 	cache := flags.String("cache", "", "keep downloaded packages in this `folder` (default: a temporary one)")
 	trees := flags.String("trees", "", "comma-separated `folders` of real software to read too")
+	modules := flags.Bool("modules", false, "read the modules in Go's cache that the build of this folder is made of")
 	offline := flags.Bool("offline", false, "download nothing: no Debian and no npm packages")
 	mine := flags.Bool("second", false, "only the second author's images, and nothing clean")
 	only := flags.String("only", "", "only this `category` of the malicious side, and nothing clean")
@@ -64,7 +65,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	if *only == "" && !*mine {
-		c := software{cache: *cache, offline: *offline, trees: split(*trees)}
+		c := software{cache: *cache, offline: *offline, trees: split(*trees), modules: *modules}
 		if err := r.clean(ctx, e, c); err != nil {
 			return err
 		}
