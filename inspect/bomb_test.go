@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -147,8 +148,10 @@ func inspectBomb(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	i := inspector(t, inspect.Limits{}, detectors...)
+	debug.FreeOSMemory() // as the mirror does when it has made one
 	start := time.Now()
-	r, err := inspector(t, inspect.Limits{}, detectors...).Inspect(t.Context(), descriptor(nil), f)
+	r, err := i.Inspect(t.Context(), descriptor(nil), f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -233,6 +234,7 @@ func newInspector(cfg config.Config, known *feed.Set, av *antivirus) (*inspect.I
 	if err != nil {
 		return nil, fmt.Errorf("set up the inspector: %w", err)
 	}
+	debug.FreeOSMemory() // making one leaves as much behind as it takes itself
 	return i, nil
 }
 
