@@ -257,14 +257,24 @@ type dockerd struct {
 func startDockerd(t *testing.T, mirrorURL string) *dockerd {
 	t.Helper()
 	need(t, "dockerd", "docker", "containerd")
+	hub := newHubCounter(t)
+	return runDockerd(t, hub, func(args ...string) *exec.Cmd {
+		cmd := exec.Command("dockerd", append(args, "--registry-mirror", mirrorURL)...)
+		cmd.Env = append(os.Environ(), "HTTPS_PROXY="+hub.url, "HTTP_PROXY="+hub.url, "NO_PROXY=127.0.0.1,localhost")
+		return cmd
+	})
+}
+
+// runDockerd runs one in a folder of its own, by the command that is made of its arguments, until the
+// test ends, and waits until it answers.
+func runDockerd(t *testing.T, hub *hubCounter, command func(args ...string) *exec.Cmd) *dockerd {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "ld") // short: a unix socket's path has 108 bytes
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &dockerd{t: t, socket: "unix://" + dir + "/s", hub: newHubCounter(t)}
-	cmd := exec.Command("dockerd", "--data-root", dir+"/d", "--exec-root", dir+"/e", "--pidfile", dir+"/p", "-H", d.socket,
-		"--bridge=none", "--iptables=false", "--registry-mirror", mirrorURL)
-	cmd.Env = append(os.Environ(), "HTTPS_PROXY="+d.hub.url, "HTTP_PROXY="+d.hub.url, "NO_PROXY=127.0.0.1,localhost")
+	d := &dockerd{t: t, socket: "unix://" + dir + "/s", hub: hub}
+	cmd := command("--data-root", dir+"/d", "--exec-root", dir+"/e", "--pidfile", dir+"/p", "-H", d.socket, "--bridge=none", "--iptables=false")
 	log, err := os.Create(dir + "/log")
 	if err != nil {
 		t.Fatal(err)

@@ -5,9 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -74,40 +72,7 @@ func startRegistryMode(t *testing.T, settings ...string) *registryMode {
 // startDockerdOn starts Debian's dockerd on an island. do must be around it.
 func startDockerdOn(t *testing.T, i *island) *dockerd {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "ld") // short: a unix socket's path has 108 bytes
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &dockerd{t: t, socket: "unix://" + dir + "/s", hub: &hubCounter{}}
-	cmd := i.command("dockerd", "--data-root", dir+"/d", "--exec-root", dir+"/e", "--pidfile", dir+"/p", "-H", d.socket, "--bridge=none", "--iptables=false")
-	log, err := os.Create(dir + "/log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		log.Close()
-		if b, err := os.ReadFile(dir + "/log"); err == nil && t.Failed() {
-			t.Logf("dockerd, its last words:\n%s", b[max(0, len(b)-3000):])
-		}
-		if err := os.RemoveAll(dir); err != nil {
-			t.Logf("left behind: %v", err)
-		}
-	})
-	ctx := patient(t)
-	for d.docker(ctx, "version").err != nil {
-		select {
-		case <-ctx.Done():
-			t.Fatal("dockerd does not answer")
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-	return d
+	return runDockerd(t, &hubCounter{}, func(args ...string) *exec.Cmd { return i.command("dockerd", args...) })
 }
 
 // checkAlone wants that nobody but the mirror was asked for anything.
