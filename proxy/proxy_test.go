@@ -144,6 +144,7 @@ func TestImageIsHeldAtItsGate(t *testing.T) {
 			// Two layers: the verdict on the second is the image's; the first and the config are clean.
 			img := f.push("acme/bad", testimage.Spec{Layers: []testimage.Layer{layer("x", marker, 300<<10), layer("y", "text", 300<<10)}})
 			gate := testhub.NewGate(10)
+			defer gate.Open() // what has failed must not wait for it
 			f.hub.SetFaults(testhub.Fault{Match: testhub.Blob(img.Layers[0].Digest), Gate: gate})
 			if m := f.manifest("acme/bad", "latest"); m.status != http.StatusOK {
 				t.Fatalf("manifest: %d", m.status)
@@ -152,9 +153,13 @@ func TestImageIsHeldAtItsGate(t *testing.T) {
 			if tt.gate == "layer" {
 				d = img.Layers[1].Digest
 			}
-			got := make(chan answer)
+			got := make(chan answer, 1)
 			go func() { got <- f.blob("acme/bad", d) }()
-			<-gate.Reached()
+			select {
+			case <-gate.Reached():
+			case a := <-got:
+				t.Fatalf("the gate blob was answered before anything was inspected: %d, %d bytes", a.status, len(a.body))
+			}
 			select {
 			case a := <-got:
 				t.Fatalf("the gate blob was answered before the verdict: %d, %d bytes", a.status, len(a.body))
