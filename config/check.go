@@ -40,6 +40,9 @@ func (c Config) checkAddresses(add func(field string, bad bool, why string)) {
 	if err := checkPatterns(c.UpstreamPrivate); err != nil {
 		add("UpstreamPrivate", true, err.Error())
 	}
+	if err := c.UpstreamVars.check(); err != nil {
+		add("UpstreamVars", true, err.Error())
+	}
 	for _, h := range c.Hosts {
 		add("Hosts", !validRegistry(h) || strings.Contains(h, ":"), "not the name of a host, without a port")
 	}

@@ -59,6 +59,8 @@ type Config struct {
 	UpstreamNetworks Networks `env:"LAZARET_UPSTREAM_NETWORKS" unit:"network,…" doc:"private networks to which upstream may redirect, or where its token service may be; public addresses and its own host always may"`
 	// UpstreamRate zero is no limit of our own.
 	UpstreamRate int `env:"LAZARET_UPSTREAM_RATE" envDefault:"0" unit:"requests a minute" doc:"how often upstream is asked at most; 0 sets no limit"`
+	// UpstreamVars are for policies alone.
+	UpstreamVars Vars `env:"LAZARET_UPSTREAM_VARS" unit:"name=value,…" doc:"what policies may ask of upstream as upstream.vars.NAME (trust=low,team=web)"`
 	// Upstreams is read once, at the start.
 	Upstreams string `env:"LAZARET_UPSTREAMS" unit:"file" doc:"YAML with further registries to mirror, each with its own credentials, TLS and limits (docs/upstreams.md); requests for any other are refused"`
 	// Registries are all of them, the default one first; Load makes them of the settings above.

@@ -32,6 +32,8 @@ type Upstream struct {
 	Key      string         `yaml:"key"`
 	Networks []netip.Prefix `yaml:"networks"`            // that are not public and that it may lead to
 	Rate     int            `yaml:"requests_per_minute"` // 0: any
+
+	Vars Vars `yaml:"vars"` // what policies may ask as upstream.vars
 }
 
 // maxUpstreams bounds a file of upstreams, in bytes.
@@ -44,6 +46,7 @@ func (c Config) readRegistries(vars map[string]string) ([]Upstream, error) {
 	first := Upstream{
 		Registry: c.UpstreamRegistry, URL: c.Upstream, Username: c.UpstreamUsername, PasswordFile: c.UpstreamPasswordFile, Known: c.UpstreamPassword,
 		Private: c.UpstreamPrivate, CA: c.UpstreamCA, Cert: c.UpstreamCert, Key: c.UpstreamKey, Networks: c.UpstreamNetworks, Rate: c.UpstreamRate,
+		Vars: c.UpstreamVars,
 	}
 	all := []Upstream{first}
 	if c.Upstreams == "" {
@@ -122,6 +125,9 @@ func (u *Upstream) check() error {
 	}
 	if u.Rate < 0 {
 		return errors.New("requests_per_minute: less than none")
+	}
+	if err := u.Vars.check(); err != nil {
+		return fmt.Errorf("vars: %w", err)
 	}
 	return checkPatterns(u.Private)
 }

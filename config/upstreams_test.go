@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -33,6 +34,7 @@ func TestUpstreams(t *testing.T) {
     password_file: `+secret+`
     private: [acme/*]
     requests_per_minute: 60
+    vars: {trust: high, tier: 1}
   - registry: registry.example.com:5000
     url: http://10.1.2.3:5000
     aliases: [internal.example.com]
@@ -41,13 +43,13 @@ func TestUpstreams(t *testing.T) {
     networks: [10.0.0.0/8]
     names: true
 `)
-	c, err := config.Load([]string{"LAZARET_UPSTREAMS=" + file, "EXAMPLE_TOKEN=from the environment", "LAZARET_UPSTREAM_PRIVATE=acme/app,acme/other"})
+	c, err := config.Load([]string{"LAZARET_UPSTREAMS=" + file, "EXAMPLE_TOKEN=from the environment", "LAZARET_UPSTREAM_PRIVATE=acme/app,acme/other", "LAZARET_UPSTREAM_VARS=trust=low, team=a=b,empty="})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []config.Upstream{
-		{Registry: "docker.io", URL: "https://registry-1.docker.io", Private: []string{"acme/app", "acme/other"}},
-		{Registry: "ghcr.io", URL: "https://ghcr.io", Username: "robot", PasswordFile: secret, Private: []string{"acme/*"}, Rate: 60},
+		{Registry: "docker.io", URL: "https://registry-1.docker.io", Private: []string{"acme/app", "acme/other"}, Vars: config.Vars{"trust": "low", "team": "a=b", "empty": ""}},
+		{Registry: "ghcr.io", URL: "https://ghcr.io", Username: "robot", PasswordFile: secret, Private: []string{"acme/*"}, Rate: 60, Vars: config.Vars{"trust": "high", "tier": "1"}},
 		{Registry: "registry.example.com:5000", URL: "http://10.1.2.3:5000", Aliases: []string{"internal.example.com"}, Names: true,
 			Username: "me", PasswordEnv: "EXAMPLE_TOKEN", Known: "from the environment", Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
 	}
@@ -59,6 +61,13 @@ func TestUpstreams(t *testing.T) {
 			t.Errorf("%s: password %d characters, %v", c.Registries[i].Registry, len(got), err)
 		}
 	}
+}
+
+func manyVars(n int) (out []string) {
+	for i := range n {
+		out = append(out, fmt.Sprint("v", i))
+	}
+	return out
 }
 
 func TestBadUpstreams(t *testing.T) {
@@ -74,6 +83,11 @@ func TestBadUpstreams(t *testing.T) {
 		"half a certificate": {"upstreams: [{registry: a.io, cert: c.pem}]", "cert and key"},
 		"a bad pattern":      {"upstreams: [{registry: a.io, private: ['[']}]", "not a pattern"},
 		"a bad network":      {"upstreams: [{registry: a.io, networks: [10.0.0.1/99]}]", "10.0.0.1/99"},
+		"a variable's name":  {"upstreams: [{registry: a.io, vars: {Trust-Level: low}}]", "vars: \"Trust-Level\" is not a name"},
+		"two lines":          {"upstreams: [{registry: a.io, vars: {trust: \"a\\nb\"}}]", "vars: trust is not one line"},
+		"a long value":       {"upstreams: [{registry: a.io, vars: {trust: " + strings.Repeat("x", 257) + "}}]", "vars: trust has more than 256"},
+		"a list as a value":  {"upstreams: [{registry: a.io, vars: {trust: [low]}}]", "cannot unmarshal"},
+		"many variables":     {"upstreams: [{registry: a.io, vars: {" + strings.Join(manyVars(33), ": x, ") + ": x}}]", "vars: more than 32"},
 		"twice":              {"upstreams: [{registry: a.io}, {registry: A.IO}]", "another too"},
 		"the default's name": {"upstreams: [{registry: a.io, aliases: [docker.io]}]", "another too"},
 	} {
@@ -86,6 +100,11 @@ func TestBadUpstreams(t *testing.T) {
 				t.Error("it shows a password")
 			}
 		})
+	}
+	for _, text := range []string{"trust", "trust=low,", "a=1,a=2", "Trust=low", "trust=a\x00"} {
+		if _, err := config.Load([]string{"LAZARET_UPSTREAM_VARS=" + text}); err == nil || !strings.Contains(err.Error(), "LAZARET_UPSTREAM_VARS") {
+			t.Errorf("variables %q: %v", text, err)
+		}
 	}
 	if _, err := config.Load([]string{"LAZARET_UPSTREAMS=/nowhere/upstreams.yaml"}); err == nil {
 		t.Error("a file that is not there is no error")

@@ -20,7 +20,7 @@ func TestCanary(t *testing.T) {
 	all := []policy.Exception{{ID: "1", Repository: "*/*"}, {ID: "2", Rule: "policy/canary"}, {ID: "3", Digest: layer}}
 	for _, rules := range []*policy.Rules{policy.DefaultRules(), blank} {
 		for mode, missing := range map[policy.Mode]policy.Action{policy.Enforce: policy.Stream, policy.Hold: policy.Wait, policy.Audit: policy.Stream} {
-			p, err := policy.New(mode, rules, nil, "")
+			p, err := policy.New(policy.Config{Mode: mode, Rules: rules})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/oci"
@@ -21,20 +23,32 @@ type Imitator interface {
 	Imitates(registry, repository string) string
 }
 
-// A Policy is a list of rules, a mode and what is known of names. It is immutable
-// and may be used from many goroutines.
-type Policy struct {
-	mode     Mode
-	rules    *Rules
-	names    Namer
-	table    *correlations
-	revision string
+// Config is what a Policy is made of. Mode and Rules must be set.
+type Config struct {
+	Mode  Mode   // of a file that is in mode audit as a whole it does not matter
+	Rules *Rules // of ParseRules
+	Names Namer  // nil: none is judged
+	// NamesVersion changes whenever the answers of Names do.
+	NamesVersion string
+	// Upstreams are the variables of each registry, as upstream.vars has them, by its name;
+	// one that is not in it has none.
+	Upstreams map[string]map[string]string
 }
 
-// New makes a policy; names may be nil. namesVersion changes whenever the answers of
-// names do. A file that is in mode audit as a whole is so whatever the mode. An unknown
-// mode, and rules that ParseRules did not make, are errors.
-func New(mode Mode, rules *Rules, names Namer, namesVersion string) (*Policy, error) {
+// A Policy is a list of rules, a mode, and what is known of names and registries. It is
+// immutable and may be used from many goroutines.
+type Policy struct {
+	mode      Mode
+	rules     *Rules
+	names     Namer
+	upstreams map[string]map[string]string // by the name in lower case
+	table     *correlations
+	revision  string
+}
+
+// New makes a policy. An unknown mode, and rules that ParseRules did not make, are errors.
+func New(c Config) (*Policy, error) {
+	mode, rules := c.Mode, c.Rules
 	switch mode {
 	case Enforce, Hold, Audit:
 	default:
@@ -45,6 +59,12 @@ func New(mode Mode, rules *Rules, names Namer, namesVersion string) (*Policy, er
 	}
 	if rules.audit {
 		mode = Audit
+	}
+	upstreams := map[string]map[string]string{}
+	if rules.asks.upstream { // else they change nothing
+		for registry, vars := range c.Upstreams {
+			upstreams[strings.ToLower(registry)] = maps.Clone(vars)
+		}
 	}
 	table, err := defaultCorrelations()
 	if err != nil {
@@ -58,20 +78,21 @@ func New(mode Mode, rules *Rules, names Namer, namesVersion string) (*Policy, er
 		Clients      []clientEntry
 		Names        string
 		Correlations string
-	}{logic, mode, rules.rules, rules.clients, namesVersion, table.version})
+		Upstreams    map[string]map[string]string `json:",omitempty"`
+	}{logic, mode, rules.rules, rules.clients, c.NamesVersion, table.version, upstreams})
 	if err != nil {
 		return nil, fmt.Errorf("policy: hash the rules: %w", err)
 	}
 	sum := sha256.Sum256(b)
-	return &Policy{mode: mode, rules: rules, names: names, table: table, revision: hex.EncodeToString(sum[:8])}, nil
+	return &Policy{mode: mode, rules: rules, names: c.Names, upstreams: upstreams, table: table, revision: hex.EncodeToString(sum[:8])}, nil
 }
 
 // logic is raised whenever Decide comes to answer the same question differently, so
 // that a verdict which an older program left in a shared store is not taken for this one's.
 const logic = 8
 
-// Revision names the rules, the mode, the name data and what is made of them: other
-// ones, other name.
+// Revision names the rules, the mode, the name data, the variables of registries that rules
+// ask for, and what is made of them: other ones, other name.
 func (p *Policy) Revision() string { return p.revision }
 
 // Mode returns the policy's mode.
@@ -110,6 +131,7 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 	}
 	facts := newImageFacts(&s, p.imitates(s.Image.Reference), configs, config != nil && s.Image.Config != "")
 	q := newInquiry(p.rules, facts, &s, v.Found, minded, len(v.Missing) > 0)
+	q.upstream.of = &upstreamFacts{vars: p.upstreams[strings.ToLower(s.Image.Reference.Registry)]}
 	v.Reasons, v.Found = q.reasons(&s, ex, p.rules.audited)
 	enforced := Allow
 	for _, r := range v.Reasons {

@@ -120,7 +120,7 @@ func TestDefaultRules(t *testing.T) {
 // A level below the lowest is no way round a rule without a floor.
 func TestRuleWithoutFloor(t *testing.T) {
 	s, ev := imageOf(1, inspect.Finding{Category: inspect.Uninspectable, Confidence: -1})
-	p, err := policy.New(policy.Enforce, rulesOf(t, "rules: [{name: all, when: finding.category != '', action: quarantine}]"), nil, "")
+	p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: rulesOf(t, "rules: [{name: all, when: finding.category != '', action: quarantine}]")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -486,7 +486,7 @@ func TestSecondReportTakesNothingBack(t *testing.T) {
 // A policy is asked by many at once.
 func TestDecideConcurrently(t *testing.T) {
 	s, ev := imageOf(3, inspect.Finding{Rule: "secret/x", Category: inspect.Secret, Confidence: inspect.High, Path: "testdata/a"}, inspect.Finding{Rule: "miner/x", Category: inspect.Miner, Confidence: inspect.High})
-	p, err := policy.New(policy.Enforce, rulesOf(t, demanding+strings.SplitN(policy.DefaultText(), "\nrules:\n", 2)[1]), names{}, "")
+	p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: rulesOf(t, demanding+strings.SplitN(policy.DefaultText(), "\nrules:\n", 2)[1]), Names: names{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -551,7 +551,7 @@ func BenchmarkDecide(b *testing.B) {
 				})
 			}
 			ex := []policy.Exception{{Repository: "a/*", Rule: "secret/1"}, {Path: "opt/app/7/*"}, {Repository: "other/*"}}
-			p, err := policy.New(policy.Enforce, bench.rules, names{}, "")
+			p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: bench.rules, Names: names{}})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -50,6 +50,7 @@ func TestVocabularyIsDocumented(t *testing.T) {
 // A pull is an image as it is asked for in an example.
 type pull struct {
 	what       string
+	registry   string // "": docker.io
 	repository string // "": acme/app
 	tag        string
 	client     string // "": 10.20.0.7
@@ -120,6 +121,14 @@ var examples = map[string][]pull{
 		{what: "another, for a guest", client: "192.0.2.1", want: policy.Block, by: "guests"},
 		{what: "of no address", client: "unix", want: policy.Block, by: "guests"},
 	},
+	"trust": {
+		{what: "a weak signal, from where trust is low", found: []inspect.Finding{{Rule: "miner/x", Category: inspect.Miner, Confidence: inspect.Medium}}, want: policy.Quarantine, by: "little-trust"},
+		{what: "a weak signal, from elsewhere", registry: "ghcr.io", found: []inspect.Finding{{Rule: "miner/x", Category: inspect.Miner, Confidence: inspect.Medium}}, want: policy.Allow},
+		{what: "another team's", registry: "ghcr.io", client: "10.30.1.2", want: policy.Block, by: "teams-apart"},
+		{what: "their own", registry: "ghcr.io", want: policy.Allow},
+		{what: "a registry of no team", client: "10.30.1.2", want: policy.Allow},
+		{what: "a registry that nothing is said of", registry: "quay.io", found: found(inspect.HackingTool), want: policy.Block, by: "little-trust"},
+	},
 	"keys in tests": {
 		{what: "a key in a test", found: []inspect.Finding{secret("src/testdata/key.pem")}, want: policy.Allow},
 		{what: "a key", found: []inspect.Finding{secret("src/key.pem")}, want: policy.Block, by: "leak"},
@@ -144,6 +153,9 @@ var examples = map[string][]pull{
 	},
 }
 
+// trusted are the registries' variables in the manual.
+var trusted = map[string]map[string]string{"docker.io": {"trust": "low"}, "ghcr.io": {"trust": "high", "team": "web"}}
+
 // imitatesWell tells what a name imitates, as package name does.
 type imitatesWell struct{}
 
@@ -161,7 +173,7 @@ func TestExamples(t *testing.T) {
 		if len(examples[name]) == 0 {
 			t.Errorf("nothing is asked of the example %q", name)
 		}
-		p, err := policy.New(policy.Enforce, rulesOf(t, file), imitatesWell{}, "")
+		p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: rulesOf(t, file), Names: imitatesWell{}, Upstreams: trusted})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,6 +210,9 @@ func TestExamples(t *testing.T) {
 func (x pull) question(p *policy.Policy) (policy.Subject, policy.Evidence) {
 	s, ev := imageOf(2, x.found...)
 	s.Image.Reference = oci.Reference{Registry: oci.DockerHub, Repository: "acme/app", Tag: x.tag}
+	if x.registry != "" {
+		s.Image.Reference.Registry = x.registry
+	}
 	if x.repository != "" {
 		s.Image.Reference.Repository = x.repository
 	}

@@ -44,7 +44,7 @@ func VocabularyTable() string {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, strings.ReplaceAll(strings.ReplaceAll(kind.String(), "google.protobuf.Timestamp", "timestamp"), "dyn", "finding"), doc)
 	}
 	b.WriteString("| name | type | what it is |\n|---|---|---|\n")
-	for _, o := range []struct{ prefix, object string }{{"image.", imageObject}, {"image.config.", configObject}, {"client.", clientObject}, {"finding.", findingObject}} {
+	for _, o := range []struct{ prefix, object string }{{"image.", imageObject}, {"image.config.", configObject}, {"upstream.", upstreamObject}, {"client.", clientObject}, {"finding.", findingObject}} {
 		for _, name := range slices.Sorted(maps.Keys(vocabulary[o.object])) {
 			f := vocabulary[o.object][name]
 			if name == "config" {

@@ -29,11 +29,15 @@ const (
 // Variables of expressions.
 const (
 	varImage    = "image"
+	varUpstream = "upstream"
 	varClient   = "client"
 	varFinding  = "finding"
 	varFindings = "findings"
 	varNow      = "now"
 )
+
+// variables are all of them: no loop may take their names.
+var variables = []string{varImage, varUpstream, varClient, varFinding, varFindings, varNow}
 
 // language is what expressions are written in: CEL's standard with the vocabulary, the
 // levels, and two functions. Making it takes milliseconds, and nothing changes it.
@@ -45,7 +49,7 @@ var language = sync.OnceValues(func() (*cel.Env, error) {
 	options := []cel.EnvOption{
 		cel.CustomTypeAdapter(registry), cel.CustomTypeProvider(provider{registry}),
 		cel.EnableMacroCallTracking(), cel.ParserExpressionSizeLimit(maxExpression), cel.ExpressionNodeLimit(maxNodes),
-		cel.Variable(varImage, cel.ObjectType(imageObject)), cel.Variable(varClient, cel.ObjectType(clientObject)), cel.Variable(varNow, cel.TimestampType),
+		cel.Variable(varImage, cel.ObjectType(imageObject)), cel.Variable(varUpstream, cel.ObjectType(upstreamObject)), cel.Variable(varClient, cel.ObjectType(clientObject)), cel.Variable(varNow, cel.TimestampType),
 		cel.Variable(varFinding, cel.ObjectType(findingObject)), cel.Variable(varFindings, cel.ListType(cel.ObjectType(findingObject))),
 		binary("inNetwork", inNetwork), binary("glob", isGlob),
 	}
@@ -99,10 +103,10 @@ type expression struct {
 }
 
 // uses are things that a verdict may hang on beside the image and its reports.
-type uses struct{ tag, client, now, firstSeen bool }
+type uses struct{ tag, upstream, client, now, firstSeen bool }
 
 func (u uses) or(v uses) uses {
-	return uses{u.tag || v.tag, u.client || v.client, u.now || v.now, u.firstSeen || v.firstSeen}
+	return uses{u.tag || v.tag, u.upstream || v.upstream, u.client || v.client, u.now || v.now, u.firstSeen || v.firstSeen}
 }
 
 // A place of an expression, and what is wrong there.
@@ -158,6 +162,8 @@ func (e *expression) survey(tree *ast.AST) (bad *fault) {
 				e.each = true
 			case varFindings:
 				e.whole = true
+			case varUpstream:
+				e.asks.upstream = true
 			case varClient:
 				e.asks.client = true
 			case varNow:
@@ -166,7 +172,7 @@ func (e *expression) survey(tree *ast.AST) (bad *fault) {
 		case ast.SelectKind:
 			e.selects(x.AsSelect())
 		case ast.ComprehensionKind:
-			if name := x.AsComprehension().IterVar(); bad == nil && slices.Contains([]string{varImage, varClient, varFinding, varFindings, varNow}, name) {
+			if name := x.AsComprehension().IterVar(); bad == nil && slices.Contains(variables, name) {
 				bad = faultAt(tree, x, name+" is taken: give what "+varFindings+" are asked for another name")
 			}
 		case ast.CallKind:

@@ -91,7 +91,7 @@ func ruleKeys(r *Rule) []key {
 	return []key{
 		{name: "name", doc: "unlike any other rule's; refusals, records and exceptions call the rule by it", required: true, schema: text("pattern", nameGrammar.String()),
 			read: func(p *parser, n *yaml.Node) { r.Name = p.name(n) }},
-		{name: "when", doc: "a CEL expression over image, client, now, and finding or findings: docs/policy.md", required: true, schema: text("minLength", 1, "maxLength", maxExpression),
+		{name: "when", doc: "a CEL expression over image, upstream, client, now, and finding or findings: docs/policy.md", required: true, schema: text("minLength", 1, "maxLength", maxExpression),
 			read: func(p *parser, n *yaml.Node) { r.When = p.text(n) }},
 		{name: "action", doc: "what is done about what the rule holds for", required: true, schema: map[string]any{"enum": effects},
 			read: func(p *parser, n *yaml.Node) { r.Action = p.effect(n) }},

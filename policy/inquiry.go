@@ -43,6 +43,7 @@ type inquiry struct {
 	kinds    []string
 	facts    *imageFacts
 	image    object
+	upstream object
 	client   object
 	now      time.Time
 	findings []inspect.Finding
@@ -70,7 +71,7 @@ func newInquiry(r *Rules, facts *imageFacts, s *Subject, findings []inspect.Find
 		findings: findings, minded: minded, missing: missing,
 		byImage: make([]answer, len(r.rules)), byKind: map[findingKind][]answer{}, errs: map[int]error{},
 	}
-	q.finding.name = findingObject
+	q.finding.name, q.upstream.name = findingObject, upstreamObject
 	return q
 }
 
@@ -79,6 +80,8 @@ func (q *inquiry) ResolveName(name string) (any, bool) {
 	switch name {
 	case varImage:
 		return &q.image, true
+	case varUpstream:
+		return &q.upstream, true
 	case varClient:
 		return &q.client, true
 	case varNow:
@@ -135,6 +138,9 @@ func (q *inquiry) ask(i int) answer {
 	holds, ok := out.(types.Bool)
 	switch {
 	case err != nil:
+		if r.when.asks.upstream {
+			err = fmt.Errorf("%w (the registry is %.100q)", err, q.facts.Reference.Registry)
+		}
 		q.errs[i] = err
 		return failed
 	case !ok:

@@ -23,7 +23,7 @@ func (n names) Check(_, repository string) []inspect.Finding { return n[reposito
 // newPolicy makes a policy with the default rules.
 func newPolicy(t testing.TB, mode policy.Mode, n policy.Namer) *policy.Policy {
 	t.Helper()
-	p, err := policy.New(mode, policy.DefaultRules(), n, "1")
+	p, err := policy.New(policy.Config{Mode: mode, Rules: policy.DefaultRules(), Names: n, NamesVersion: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestZeroValuesDeny(t *testing.T) {
 		t.Errorf("the zero Verdict is %+v", v)
 	}
 	for name, r := range map[string]*policy.Rules{"nil": nil, "zero": {}} {
-		if p, err := policy.New(policy.Enforce, r, nil, ""); !errors.Is(err, policy.ErrNoRules) || p != nil {
+		if p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: r}); !errors.Is(err, policy.ErrNoRules) || p != nil {
 			t.Errorf("%s Rules make %v, %v", name, p, err)
 		}
 	}
@@ -140,7 +140,7 @@ func TestVerdictJSONFailsClosed(t *testing.T) {
 
 func TestNewRefuses(t *testing.T) {
 	for _, mode := range []policy.Mode{"", "enforced", "Audit"} {
-		if p, err := policy.New(mode, policy.DefaultRules(), nil, ""); err == nil || p != nil {
+		if p, err := policy.New(policy.Config{Mode: mode, Rules: policy.DefaultRules()}); err == nil || p != nil {
 			t.Errorf("mode %q: New returned %v, %v", mode, p, err)
 		}
 	}
@@ -177,11 +177,11 @@ func TestRevision(t *testing.T) {
 		"two rules":         {policy.Enforce, "rules: [{name: a, when: 'true', action: block}, {name: b, when: 'true', action: block}]", "1"},
 		"their order":       {policy.Enforce, "rules: [{name: b, when: 'true', action: block}, {name: a, when: 'true', action: block}]", "1"},
 	} {
-		p, err := policy.New(tt.mode, rulesOf(t, tt.rules), nil, tt.version)
+		p, err := policy.New(policy.Config{Mode: tt.mode, Rules: rulesOf(t, tt.rules), Names: nil, NamesVersion: tt.version})
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := policy.New(tt.mode, rulesOf(t, "# a comment\n"+tt.rules), nil, tt.version)
+		again, err := policy.New(policy.Config{Mode: tt.mode, Rules: rulesOf(t, "# a comment\n"+tt.rules), Names: nil, NamesVersion: tt.version})
 		if err != nil {
 			t.Fatal(err)
 		}

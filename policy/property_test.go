@@ -174,7 +174,7 @@ func (q question) policy(t *testing.T, mode policy.Mode) *policy.Policy {
 		}
 		rules = text
 	}
-	p, err := policy.New(mode, rules, q.names, "")
+	p, err := policy.New(policy.Config{Mode: mode, Rules: rules, Names: q.names})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func one(when, action string) string {
 // decide asks a file about an image.
 func decide(t *testing.T, file string, s policy.Subject, ev policy.Evidence, ex ...policy.Exception) policy.Verdict {
 	t.Helper()
-	p, err := policy.New(policy.Enforce, rulesOf(t, file), names{}, "")
+	p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: rulesOf(t, file), Names: names{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func FuzzParseRules(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p, err := policy.New(policy.Enforce, r, nil, "")
+		p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: r})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +210,7 @@ func TestVocabulary(t *testing.T) {
 			if strings.Contains(when, "findings") && tt.want == policy.Allow {
 				continue
 			}
-			p, err := policy.New(policy.Enforce, rulesOf(t, clients+one(tt.when, "quarantine")), imitator{}, "")
+			p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: rulesOf(t, clients+one(tt.when, "quarantine")), Names: imitator{}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,6 +218,53 @@ func TestVocabulary(t *testing.T) {
 			if v := p.Decide(s, ev, nil); v.Action != tt.want {
 				t.Errorf("%s: %s, want %s: %+v", tt.when, v.Action, tt.want, v.Reasons)
 			}
+		}
+	}
+}
+
+// What the settings say of a registry is asked by its name, and one that lacks a variable that a
+// rule asks for, without has, is refused by that rule, which says why.
+func TestUpstreamVars(t *testing.T) {
+	vars := map[string]map[string]string{"docker.io": {"trust": "low", "team": ""}, "GHCR.io": {"trust": "high"}}
+	for _, tt := range []struct {
+		registry, when, action string
+		want                   policy.Action
+		says                   string
+	}{
+		{"docker.io", `upstream.vars.trust == "low"`, "quarantine", policy.Quarantine, ""},
+		{"docker.io", `upstream.vars["trust"] in ["low", "none"]`, "quarantine", policy.Quarantine, ""},
+		{"docker.io", `has(upstream.vars.team) && upstream.vars.team == ""`, "quarantine", policy.Quarantine, ""},
+		{"docker.io", `upstream.vars.exists(k, k == "trust") && upstream.vars.size() == 2`, "quarantine", policy.Quarantine, ""},
+		{"docker.io", `upstream.vars.trust == "low" && finding.category == "secret"`, "quarantine", policy.Quarantine, ""},
+		{"docker.io", `upstream.vars.trust == "low" && findings.exists(f, f.category == "secret")`, "quarantine", policy.Quarantine, ""},
+		{"ghcr.io", `upstream.vars.trust == "high"`, "quarantine", policy.Quarantine, ""},
+		{"ghcr.io", `upstream.vars.trust == "low"`, "quarantine", policy.Allow, ""},
+		{"ghcr.io", `has(upstream.vars.team) && upstream.vars.team == "web"`, "quarantine", policy.Allow, ""},
+		{"ghcr.io", `"team" in upstream.vars`, "quarantine", policy.Allow, ""},
+		{"ghcr.io", `upstream.vars.team == "web"`, "quarantine", policy.Block, `could not be evaluated: no such key: team (the registry is "ghcr.io")`},
+		{"ghcr.io", `upstream.vars.team == "web"`, "warn", policy.Block, "no such key: team"},
+		{"ghcr.io", `upstream.vars.team == "web"`, "allow", policy.Block, "no such key: team"},
+		{"ghcr.io", `upstream.vars.team == "web" && finding.category == "secret"`, "warn", policy.Block, "no such key: team"},
+		{"quay.io", `upstream.vars.trust == "low"`, "quarantine", policy.Block, "no such key: trust"},
+		{"quay.io", `has(upstream.vars.trust)`, "quarantine", policy.Allow, ""},
+		{"", `upstream.vars.trust == "low"`, "quarantine", policy.Block, "no such key: trust"},
+	} {
+		p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: rulesOf(t, one(tt.when, tt.action)), Upstreams: vars})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, ev := imageOf(2, inspect.Finding{Rule: "secret/x", Category: inspect.Secret, Confidence: inspect.High})
+		s.Image.Reference.Registry = tt.registry
+		v := p.Decide(s, ev, nil)
+		if v.Action != tt.want || tt.says != "" && !strings.Contains(v.Reasons[0].Message, tt.says) {
+			t.Errorf("%s: %s, %s: %s, want %s: %+v", tt.registry, tt.when, tt.action, v.Action, tt.want, v.Reasons)
+		}
+	}
+	for when, says := range map[string]string{
+		`upstream.trust == "low"`: "undefined field 'trust'", `upstream.vars.tier > 1`: "no matching overload", `findings.exists(upstream, upstream.category == "x")`: "upstream is taken",
+	} {
+		if _, err := policy.ParseRules("test.yaml", []byte(one(when, "block"))); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", when, err)
 		}
 	}
 }
@@ -374,7 +421,7 @@ func TestKey(t *testing.T) {
 		`image.official`: nil, `finding.path == "x"`: nil, `image.tag == "x"`: {"tag"}, `client.name == "x"`: {"address", "groups", "name"},
 		`now - image.firstSeen < duration("24h")`: nil, `now > timestamp("2030-01-01T00:00:00Z")`: nil,
 	} {
-		p, err := policy.New(policy.Enforce, rulesOf(t, one(when, "block")), nil, "")
+		p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: rulesOf(t, one(when, "block"))})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -33,10 +33,11 @@ type field struct {
 
 // The objects of expressions. docs/policy.md lists their fields; a test holds it to this.
 const (
-	imageObject   = "lazaret.Image"
-	configObject  = "lazaret.Config"
-	clientObject  = "lazaret.Client"
-	findingObject = "lazaret.Finding"
+	imageObject    = "lazaret.Image"
+	configObject   = "lazaret.Config"
+	upstreamObject = "lazaret.Upstream"
+	clientObject   = "lazaret.Client"
+	findingObject  = "lazaret.Finding"
 )
 
 var vocabulary = map[string]map[string]field{
@@ -67,6 +68,10 @@ var vocabulary = map[string]map[string]field{
 		"entrypoint": {kind: types.NewListType(types.StringType), doc: "the program and its first arguments", get: of(func(c *inspect.ImageConfig) any { return c.Entrypoint })},
 		"cmd":        {kind: types.NewListType(types.StringType), doc: "the further ones", get: of(func(c *inspect.ImageConfig) any { return c.Cmd })},
 		"history":    {kind: types.NewListType(types.StringType), doc: "the command that made each layer", get: of(func(c *inspect.ImageConfig) any { return c.History })},
+	},
+	upstreamObject: {
+		"vars": {kind: types.NewMapType(types.StringType, types.StringType), doc: "what the settings say of the registry that it comes from, such as `upstream.vars.trust`; ask has(upstream.vars.trust) where not every registry has it",
+			get: of(func(u *upstreamFacts) any { return u.vars })},
 	},
 	clientObject: {
 		"address": {kind: types.StringType, doc: "that it comes from", get: of(func(c *Client) any { return c.Address })},
@@ -100,6 +105,9 @@ func of[T any](get func(T) any) func(any) any {
 		return get(t)
 	}
 }
+
+// upstreamFacts are what the settings say of the registry of an image.
+type upstreamFacts struct{ vars map[string]string }
 
 // imageFacts is an image as expressions know it.
 type imageFacts struct {

@@ -201,7 +201,7 @@ func newPolicy(t *testing.T, mode policy.Mode, file string) *policy.Policy {
 			t.Fatal(err)
 		}
 	}
-	p, err := policy.New(mode, rules, badNames{}, "1")
+	p, err := policy.New(policy.Config{Mode: mode, Rules: rules, Names: badNames{}, NamesVersion: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,17 +9,12 @@ import (
 	"github.com/lazaret/lazaret/internal/admin/auth"
 	"github.com/lazaret/lazaret/internal/admin/client"
 	"github.com/lazaret/lazaret/internal/records"
-	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/policy"
 )
 
 // What the Admin API says of a mirror at work, and what it gives out of an image in quarantine.
 func TestAdminAPI(t *testing.T) {
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	images := scriptImages(t)
 	push(t, hub, images)
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s")

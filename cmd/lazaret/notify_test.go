@@ -21,7 +21,6 @@ import (
 	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/internal/notify"
 	"github.com/lazaret/lazaret/internal/records"
-	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
@@ -75,11 +74,7 @@ func TestNotificationsOfARequest(t *testing.T) {
 		got <- string(body)
 	}))
 	defer hook.Close()
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	img, err := testimage.Build(testimage.Miner("told", 64<<10))
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/lazaret/lazaret/config"
-	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/policy"
 )
 
@@ -109,11 +108,7 @@ func TestPolicyFileLook(t *testing.T) {
 
 // A mirror that runs takes a changed file by itself and on SIGHUP.
 func TestPolicyReload(t *testing.T) {
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	push(t, hub, scriptImages(t))
 	path := filepath.Join(t.TempDir(), "policy.yaml")
 	write := func(text string) {

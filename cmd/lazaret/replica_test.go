@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lazaret/lazaret/config"
+	"github.com/lazaret/lazaret/internal/testhub"
 )
 
 // A replica is a mirror in this process.
@@ -21,6 +23,13 @@ type replica struct {
 // newReplica runs a mirror with settings until the test ends.
 func newReplica(t *testing.T, environ ...string) *replica {
 	t.Helper()
+	r, _ := startReplica(t, environ...)
+	return r
+}
+
+// startReplica runs a mirror with settings until it is stopped, or the test ends.
+func startReplica(t *testing.T, environ ...string) (r *replica, stop func()) {
+	t.Helper()
 	environ = append([]string{"USER=ada", "LAZARET_ADDR=127.0.0.1:0", "LAZARET_ADMIN_ADDR=127.0.0.1:0", "LAZARET_DATA_DIR=" + t.TempDir()}, environ...)
 	cfg, err := config.Load(environ)
 	if err != nil {
@@ -30,16 +39,32 @@ func newReplica(t *testing.T, environ ...string) *replica {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- a.run(ctx) }()
-	t.Cleanup(func() {
-		stop()
+	stop = sync.OnceFunc(func() {
+		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	})
-	return &replica{a, environ}
+	t.Cleanup(stop)
+	return &replica{a, environ}, stop
+}
+
+// startHub runs a Docker Hub until the test ends.
+func startHub(t *testing.T) *testhub.Hub {
+	t.Helper()
+	hub, err := testhub.Start(testhub.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := hub.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return hub
 }
 
 // adminAddr is where its Admin API listens.

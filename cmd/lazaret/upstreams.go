@@ -71,6 +71,15 @@ func (u upstreams) named() map[string]bool {
 	return out
 }
 
+// vars are what policies may ask of each.
+func (u upstreams) vars() map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for _, one := range u {
+		out[one.Registry] = one.Vars
+	}
+	return out
+}
+
 // newUpstream makes the client of one registry.
 func newUpstream(cfg config.Config, u config.Upstream, metrics prometheus.Registerer, log *slog.Logger) (*upstream.Client, error) {
 	password, err := u.Password()

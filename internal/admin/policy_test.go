@@ -33,7 +33,7 @@ type mirror struct {
 
 func newMirror(t *testing.T) (*mirror, *fixture) {
 	t.Helper()
-	p, err := policy.New(policy.Enforce, policy.DefaultRules(), nil, "")
+	p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: policy.DefaultRules()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func (m *mirror) Replay(ctx context.Context, rules *policy.Rules, since time.Tim
 		m.began <- struct{}{}
 		<-m.hold
 	}
-	tried, err := policy.New(policy.Enforce, rules, nil, "")
+	tried, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: rules})
 	if err != nil {
 		return replay.Result{}, err
 	}

@@ -63,7 +63,7 @@ func newEvaluator() (*evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	decide, err := policy.New(policy.Enforce, policy.DefaultRules(), hubNames{names}, names.Version())
+	decide, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: policy.DefaultRules(), Names: hubNames{names}, NamesVersion: names.Version()})
 	if err != nil {
 		return nil, err
 	}

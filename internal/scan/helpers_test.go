@@ -66,7 +66,7 @@ func config(t testing.TB) scan.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := policy.New(policy.Enforce, policy.DefaultRules(), imitations{}, "1")
+	p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: policy.DefaultRules(), Names: imitations{}, NamesVersion: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
