@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -39,6 +40,7 @@ type machine struct {
 	t   *testing.T
 	dir string
 	pid int
+	bin []string // folders of programs before the system's
 
 	hub   *testhub.Hub
 	asked atomic.Int64 // requests that came to Docker Hub's own names
@@ -176,7 +178,7 @@ func (m *machine) startHub(pair ca.Pair) {
 // command is a command of the machine.
 func (m *machine) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "nsenter", append([]string{"--target", fmt.Sprint(m.pid), "--mount", "--net", "--"}, args...)...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + m.dir}
+	cmd.Env = []string{"PATH=" + strings.Join(append(slices.Clone(m.bin), os.Getenv("PATH")), ":"), "HOME=" + m.dir}
 	return cmd
 }
 

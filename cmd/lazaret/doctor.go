@@ -27,7 +27,7 @@ const exitUnknown = 3
 
 func doctorCommand(t terminal) *cobra.Command {
 	var cfg doctor.Config
-	var ca, format string
+	var format string
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Tell whether this host's container engines can come past Lazaret", Args: exactArgs(0),
@@ -49,7 +49,7 @@ The exit code is 0 if all is enforced, 1 if something is bypassable, 3 if someth
 			if u, err := url.Parse(cfg.Mirror); cfg.Mirror != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
 				return usage(fmt.Errorf("the mirror %.200q is no https://host[:port]", cfg.Mirror))
 			}
-			trusted, err := authorities(ca)
+			trusted, err := authorities(cfg.CA)
 			if err != nil {
 				return usage(fmt.Errorf("--ca: %w", err))
 			}
@@ -61,7 +61,7 @@ The exit code is 0 if all is enforced, 1 if something is bypassable, 3 if someth
 	}
 	f := cmd.Flags()
 	f.StringVar(&cfg.Mirror, "mirror", "", "URL of Lazaret, if not as the engines have it")
-	f.StringVar(&ca, "ca", "", "file with the authority of its certificate, if this host does not trust it")
+	f.StringVar(&cfg.CA, "ca", "", "file with the authority of its certificate, if this host does not trust it")
 	f.StringSliceVar(&cfg.Registries, "registry", []string{"docker.io"}, "registries that it mirrors")
 	f.StringSliceVar(&cfg.Engines, "engine", nil, "engines to look at, if not all that are there: docker, containerd, podman, crio, buildkit, k3s")
 	f.StringVar(&format, "format", "text", "text or json")
@@ -145,8 +145,13 @@ func (p programs) Run(ctx context.Context, program string, args ...string) (stri
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = append(slices.Clone(p.env), "LC_ALL=C")
 	cmd.WaitDelay = 5 * time.Second
-	out, err := cmd.CombinedOutput()
-	return string(out[:min(len(out), maxOutput)]), err
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	if err != nil {
+		out.Write(errs.Bytes()) // without one it has warnings at most, which are no answer
+	}
+	return string(out.Bytes()[:min(out.Len(), maxOutput)]), err
 }
 
 // A hostNetwork is the host's.

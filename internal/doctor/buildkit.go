@@ -9,8 +9,9 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// buildScript has BuildKit build from an image, in a folder that it removes; $1 is the image.
-const buildScript = `d=$(mktemp -d) && trap 'rm -rf "$d"' EXIT && printf 'FROM %s\nCOPY lazaret-canary.txt /again\n' "$1" >"$d/Dockerfile" &&
+// buildScript has BuildKit build from an image, in a folder that it removes; $1 is the image. It
+// fetches no layer before something is put on it.
+const buildScript = `d=$(mktemp -d) && trap 'rm -rf "$d"' EXIT && printf 'FROM %s\nCOPY Dockerfile /again\n' "$1" >"$d/Dockerfile" &&
 buildctl build --progress plain --no-cache --frontend dockerfile.v0 --local "context=$d" --local "dockerfile=$d" --opt platform=linux/amd64`
 
 // buildkit opens a buildkitd of its own, as buildctl finds it (BUILDKIT_HOST).
@@ -48,7 +49,7 @@ func (x *exam) buildkitMirrors() {
 		err = toml.Unmarshal(b, &f)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		x.settings(Unknown, "", "%s cannot be read: %s", name, lastLine(err.Error()))
+		x.settings(Unknown, x.after("remove it"), "%s cannot be read: %s", name, lastLine(err.Error()))
 		return
 	}
 	for _, registry := range x.Registries {
@@ -61,7 +62,7 @@ func (x *exam) buildkitMirrors() {
 		switch {
 		case x.mirror == "":
 		case !ours:
-			x.settings(Bypassable, x.enrol(""), "%s has not Lazaret alone as mirror of %s", name, registry)
+			x.settings(Bypassable, x.enrol("--replace"), "%s has not Lazaret alone as mirror of %s", name, registry)
 		case x.hubOpen():
 			x.settings(Bypassable, x.enrol("--close hub"), "BuildKit asks %s itself after its mirrors, and the way to Docker Hub is open", registry)
 		default:

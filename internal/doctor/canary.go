@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -108,13 +109,13 @@ func (x *exam) judgePull(name, text string, o outcome) {
 		if x.hubOpen() {
 			s = Bypassable // it went on to Docker Hub, or will
 		}
-		x.note(name, s, "the engine does not trust the certificate of Lazaret: "+said, x.enrol("--ca FILE"))
+		x.note(name, s, "the engine does not trust the certificate of Lazaret: "+said, x.enrol("--ca "+cmp.Or(x.CA, "FILE")))
 	case silent, curt:
 		s, how := Unknown, "nobody answered"
 		if x.hubOpen() {
 			s, how = Bypassable, "Lazaret did not answer, and the way to Docker Hub is open"
 		}
-		x.note(name, s, fmt.Sprintf("%s: %s", how, said), "see whether Lazaret runs, and whether the engine reaches it and trusts its certificate (lazaret enrol --ca)")
+		x.note(name, s, fmt.Sprintf("%s: %s", how, said), "see whether Lazaret runs, and whether the engine reaches it; if it does not trust its certificate: "+x.enrol("--ca "+cmp.Or(x.CA, "FILE")))
 	default:
 		x.note(name, Unknown, "the pull failed, and it is not clear by whom: "+said, "")
 	}

@@ -85,7 +85,7 @@ func (x *exam) containerdDir(ctx context.Context) string {
 			return first
 		}
 		if len(plugin.Registry.Mirrors) > 0 {
-			x.settings(Bypassable, x.enrol(""), "containerd has its mirrors in config.toml, after which it asks the registry itself")
+			x.settings(Bypassable, x.after("move them to certs.d, a file for each registry"), "containerd has its mirrors in config.toml, after which it asks the registry itself")
 			return ""
 		}
 		if name == "io.containerd.cri.v1.images" { // its default: plugins/cri/images/plugin.go
@@ -114,7 +114,7 @@ func (x *exam) hosts(dir string) {
 			err = toml.Unmarshal(b, &f)
 		}
 		if err != nil {
-			x.settings(Unknown, "", "%s cannot be read: %s", name, lastLine(err.Error()))
+			x.settings(Unknown, x.after("remove it"), "%s cannot be read: %s", name, lastLine(err.Error()))
 			continue
 		}
 		x.judgeHosts(name, registry, f)
@@ -143,7 +143,7 @@ func (x *exam) judgeHosts(name, registry string, f hostsFile) {
 	case !x.isMirror(f.Server):
 		x.settings(Bypassable, x.enrol(""), "%s has %s as its server, which is asked whenever Lazaret refuses", name, f.Server)
 	case !can("pull") || !can("resolve"):
-		x.settings(Bypassable, x.enrol("--replace"), "%s lets Lazaret not pull and resolve, so that others are asked", name)
+		x.settings(Bypassable, x.enrol(""), "%s lets Lazaret not pull and resolve, so that others are asked", name)
 	default:
 		x.settings(Enforced, "", "%s has Lazaret as host and as server", name)
 	}

@@ -11,6 +11,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -66,7 +67,8 @@ type Report struct {
 type Runner interface {
 	// Find reports whether there is a program of that name.
 	Find(program string) bool
-	// Run returns what it wrote to both of its outputs; an error if it ended with another code than 0.
+	// Run returns what it wrote to its standard output; with an error, if it ended with another code
+	// than 0, also what it wrote to the other.
 	Run(ctx context.Context, program string, args ...string) (string, error)
 }
 
@@ -82,6 +84,7 @@ type Network interface {
 // Config has what Examine needs.
 type Config struct {
 	Mirror     string   // URL of Lazaret; "": as the engines have it
+	CA         string   // file with the authority of its certificate, for the commands that set things right; may be ""
 	Registries []string // that it mirrors; nil: Docker Hub
 	Engines    []string // to look at; nil: all that are there
 	Runner     Runner
@@ -213,12 +216,21 @@ func (x *exam) settings(s Status, fix, format string, args ...any) {
 }
 
 // enrol is the command that sets an engine right.
-func (x *exam) enrol(extra string) string {
-	mirror := x.mirror
-	if mirror == "" {
-		mirror = "https://LAZARET"
+func (x *exam) enrol(extra string) string { return x.doctor.enrol(x.engine.Name, extra) }
+
+// after is that command, with what a person does before.
+func (x *exam) after(what string) string { return what + ", and then: " + x.enrol("") }
+
+// enrol is the command that sets a client right.
+func (d *doctor) enrol(client, extra string) string {
+	words := []string{"lazaret enrol --client", client, "--mirror", cmp.Or(d.mirror, "https://LAZARET")}
+	if d.CA != "" && !strings.Contains(extra, "--ca ") {
+		words = append(words, "--ca", d.CA)
 	}
-	return strings.TrimSpace("lazaret enrol --client " + x.engine.Name + " --mirror " + mirror + " " + extra)
+	if extra != "" {
+		words = append(words, extra)
+	}
+	return strings.Join(words, " ")
 }
 
 // hubOpen reports whether the network leads to Docker Hub.

@@ -48,8 +48,18 @@ func (d *doctor) egress(ctx context.Context) {
 		}
 		d.open = append(d.open, registry)
 		d.note("egress "+registry, Bypassable, "this host reaches "+strings.Join(open, ", ")+": whoever does not ask Lazaret gets what it would refuse",
-			"close the network: lazaret enrol --close hub writes rules for nftables; or a firewall, or a name server that does not know these names")
+			d.enrol(d.client(), "--close hub")+", and nft -f with the rules that it writes; or a firewall, or a name server that does not know these names")
 	}
+}
+
+// client is an engine that is there, for a command that asks for one.
+func (d *doctor) client() string {
+	for _, k := range kinds() {
+		if slices.ContainsFunc(k.programs, d.Runner.Find) {
+			return k.name
+		}
+	}
+	return "docker"
 }
 
 // addresses are the mirror's.

@@ -21,8 +21,8 @@ func (p *planner) buildkit() error {
 			mirrors, _ := lookUp(cfg, []string{"registry", name, "mirrors"})
 			list, _ := mirrors.([]any)
 			for _, m := range list {
-				if m != p.location(name) {
-					return conflict("%s has another mirror of %s, %v, by which images come past Lazaret: take it out", buildkitdTOML, name, m)
+				if m != p.location(name) && !p.Replace {
+					return conflict("%s has another mirror of %s, %v, by which images come past Lazaret; --replace takes it out", buildkitdTOML, name, m)
 				}
 			}
 			edits = append(edits, tomlEdit{[]string{"registry", name}, "mirrors", []string{p.location(name)}})

@@ -55,7 +55,7 @@ func (p *planner) close() error {
 	if p.write(name, src, []byte(text)) {
 		p.restart("nft -f " + name)
 	}
-	p.note("%s is in force at the next start only if /etc/nftables.conf has: include %q", name, name)
+	p.note("%[1]s is in force after nft -f %[1]s, and at the next start only if /etc/nftables.conf has: include %[1]q", name)
 	p.note("Docker Hub's addresses change: enrol again from time to time, or close the network where names can be told apart.")
 	return nil
 }

@@ -1,8 +1,10 @@
 package enrol
 
 import (
+	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -135,16 +137,34 @@ func (p *planner) hostsFile(name, ca string) error {
 		p.write(name, src, []byte(p.newHosts(ca)))
 		return nil
 	}
-	edits := []tomlEdit{{nil, "server", mirror}, {[]string{"host", mirror}, "capabilities", []string{"pull", "resolve"}}}
+	edits := []tomlEdit{{nil, "server", mirror}, {[]string{"host", mirror}, "capabilities", capabilities(cfg, mirror)}}
 	if ca != "" {
 		edits = append(edits, tomlEdit{nil, "ca", ca}, tomlEdit{[]string{"host", mirror}, "ca", ca})
 	}
 	after, err := editTOML(src, edits...)
+	if errors.Is(err, ErrConflict) {
+		if !p.Replace {
+			return fmt.Errorf("%s: %w\nor --replace, which writes the file anew", name, err)
+		}
+		after, err = []byte(p.newHosts(ca)), nil
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	p.write(name, src, after)
 	return nil
+}
+
+// capabilities are those that a file gives to a host, and those that a mirror must have.
+func capabilities(cfg map[string]any, host string) (out []string) {
+	has, _ := lookUp(cfg, []string{"host", host, "capabilities"})
+	list, _ := has.([]any)
+	for _, c := range append(list, "pull", "resolve") {
+		if c, ok := c.(string); ok && !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 func (p *planner) newHosts(ca string) string {

@@ -153,8 +153,9 @@ func (p *planner) dockerCA() string { return "/etc/docker/certs.d/" + p.mirror.H
 
 // dockerContainerd has the mirror in certs.d, which registry-mirrors must not disturb.
 func (p *planner) dockerContainerd(src []byte, cfg dockerConfig) error {
-	if cfg.Mirrors != nil {
-		after, err := editJSON(src, jsonEdit{"registry-mirrors", nil})
+	if len(cfg.Mirrors) > 0 {
+		// Empty, since dockerd keeps what it has when it reads a file again that has no such key.
+		after, err := editJSON(src, jsonEdit{"registry-mirrors", []string{}})
 		if err != nil {
 			return fmt.Errorf("%s: %w", daemonJSON, err)
 		}

@@ -217,7 +217,7 @@ func TestNothingIsLost(t *testing.T) {
 			}
 			for line := range bytes.Lines(c.Before) {
 				line = bytes.Trim(bytes.TrimSpace(line), ",{}")
-				if !bytes.Contains(c.After, line) && !bytes.Contains(line, []byte("mirrors")) && !bytes.Contains(line, []byte("server")) && !bytes.Contains(line, []byte("endpoint")) && !bytes.Contains(line, []byte("config_path")) {
+				if !bytes.Contains(c.After, line) && !bytes.Contains(line, []byte("mirrors")) && !bytes.Contains(line, []byte("server")) && !bytes.Contains(line, []byte("capabilities")) && !bytes.Contains(line, []byte("endpoint")) && !bytes.Contains(line, []byte("config_path")) {
 					t.Errorf("%s: %s lost %q:\n%s", g.name, c.Path, line, p.Diff())
 				}
 			}

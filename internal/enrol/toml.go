@@ -74,9 +74,9 @@ func (e tomlEdit) edit(src []byte) ([]byte, bool) {
 	switch {
 	case !ok:
 		return nil, false
-	case found.value.Length > 0: // a scalar that is there
+	case found.value.Length > 0: // a string that is there, or a list of strings
 		return splice(src, int(found.value.Offset), int(found.value.Offset+found.value.Length), tomlValue(e.value)), true
-	case found.keyed: // a list or a table
+	case found.keyed: // a table, or another list
 		return nil, false
 	case found.header >= 0:
 		at, indent := lineEnd(src, found.header), indentAt(src, found.header)+"  "
@@ -105,7 +105,7 @@ func (e tomlEdit) edit(src []byte) ([]byte, bool) {
 // A place is where in a text something is, as offsets; -1: nowhere.
 type place struct {
 	keyed    bool           // the key is there
-	value    unstable.Range // of its value, if that is a string
+	value    unstable.Range // of its value, if that is a string, or a list of strings without comments
 	header   int            // of the table's header
 	first    int            // of the table's first key; of the first expression, for the outermost
 	atHeader bool           // which is a header
@@ -139,13 +139,49 @@ func (e tomlEdit) find(src []byte) (place, bool) {
 		case unstable.KeyValue:
 			if slices.Equal(append(slices.Clone(table), keys...), append(slices.Clone(e.table), e.key)) {
 				out.keyed = true
-				if v := x.Value(); v.Kind == unstable.String {
+				switch v := x.Value(); v.Kind {
+				case unstable.String:
 					out.value = v.Raw
+				case unstable.Array:
+					out.value = listRange(src, x)
 				}
 			}
 		}
 	}
 	return out, p.Error() == nil
+}
+
+// listRange is where the list of strings is that a key has, of length 0 if it holds anything else:
+// the parser tells where the key is, and each string.
+func listRange(src []byte, x *unstable.Node) (out unstable.Range) {
+	at := 0
+	for it := x.Key(); it.Next(); {
+		at = int(it.Node().Raw.Offset + it.Node().Raw.Length)
+	}
+	skip := func(set string) {
+		for at < len(src) && strings.IndexByte(set, src[at]) >= 0 {
+			at++
+		}
+	}
+	skip(" \t=")
+	begin := at
+	if at == len(src) || src[at] != '[' {
+		return out
+	}
+	at++
+	for it := x.Value().Children(); it.Next(); {
+		n := it.Node()
+		skip(" \t\r\n,")
+		if n.Kind != unstable.String || int(n.Raw.Offset) != at {
+			return out
+		}
+		at += int(n.Raw.Length)
+	}
+	skip(" \t\r\n,")
+	if at == len(src) || src[at] != ']' {
+		return out
+	}
+	return unstable.Range{Offset: uint32(begin), Length: uint32(at + 1 - begin)}
 }
 
 func keysOf(x *unstable.Node) (keys []string, at int) {
