@@ -11,10 +11,12 @@ import (
 // A client is one row of the matrix. start sets the functions.
 type client struct {
 	name       string
-	direct     bool // it knows the mirror alone, by its name
-	chunks     int  // bytes of a layer's pieces that it gets side by side
-	gives      bool // it gives up when a layer breaks off
-	unmirrored bool // it cannot be told of a mirror: only the network keeps it from Docker Hub
+	direct     bool   // it knows the mirror alone, by its name
+	chunks     int    // bytes of a layer's pieces that it gets side by side
+	gives      bool   // it gives up when a layer breaks off
+	unmirrored bool   // it cannot be told of a mirror: only the network keeps it from Docker Hub
+	enrol      string // whose files `lazaret enrol` has, if its work is tried here
+	enrolled   bool   // it has these files, and not such as leave the way to Docker Hub open
 	begin      func(s *scene, c *client, mirrorURL string)
 
 	pull   func(ctx context.Context, reference string) outcome
@@ -35,6 +37,9 @@ var clients = []*client{
 	{name: "containerd-2", begin: startMatrixContainerd("containerd2", "--local")},
 	{name: "containerd-2-transfer", begin: startMatrixContainerd("containerd2")},
 	{name: "containerd-2-chunked", chunks: 64 << 10, begin: startMatrixContainerd("containerd2")},
+	{name: "cri-containerd-1.7", enrol: "containerd", begin: startMatrixCRI("containerd1", 2)},
+	{name: "cri-containerd-2", enrol: "containerd", begin: startMatrixCRI("containerd2", 3)},
+	{name: "nerdctl", enrol: "containerd", begin: startMatrixNerdctl},
 	{name: "podman", gives: true, begin: startMatrixPodman},
 	{name: "skopeo", gives: true, begin: startMatrixSkopeo},
 	{name: "buildah", gives: true, begin: startMatrixBuildah},
@@ -101,41 +106,6 @@ func startMatrixDockerd(built, containerdStore string) func(*scene, *client, str
 		}
 		c.run = func(ctx context.Context, reference string) outcome {
 			return docker(ctx, "run", "--rm", "--pull=never", "--network=none", reference)
-		}
-	}
-}
-
-func startMatrixContainerd(built string, flags ...string) func(*scene, *client, string) {
-	return func(s *scene, c *client, mirrorURL string) {
-		s.t.Helper()
-		dir := s.folder()
-		write(s.t, dir+"/config.toml", fmt.Sprintf("version = 2\nroot = \"%[1]s/root\"\nstate = \"%[1]s/state\"\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n[grpc]\naddress = \"%[1]s/s\"\n", dir))
-		if c.chunks > 0 {
-			config := fmt.Sprintf("version = 3\nroot = \"%[1]s/root\"\nstate = \"%[1]s/state\"\n[grpc]\naddress = \"%[1]s/s\"\n[plugins.'io.containerd.transfer.v1.local']\nmax_concurrent_downloads = 4\nconcurrent_layer_fetch_buffer = %[2]d\n", dir, c.chunks)
-			if err := os.WriteFile(dir+"/config.toml", []byte(config), 0o600); err != nil {
-				s.t.Fatal(err)
-			}
-		}
-		write(s.t, dir+"/certs.d/docker.io/hosts.toml", fmt.Sprintf("server = \"https://registry-1.docker.io\"\n[host.%q]\n  capabilities = [\"pull\", \"resolve\"]\n", mirrorURL))
-		ctr := func(ctx context.Context, args ...string) outcome {
-			return s.command(ctx, nil, s.bin(built, "ctr"), append([]string{"--address", dir + "/s"}, args...)...)
-		}
-		path := os.Getenv("PATH")
-		if built != "" {
-			path = s.engines[built] + ":" + path // the shim
-		}
-		c.ends = append(c.ends, s.daemon(func() bool { return ctr(s.t.Context(), "images", "list").err == nil }, []string{"PATH=" + path}, s.bin(built, "containerd"), "--config", dir+"/config.toml"))
-		c.pull = func(ctx context.Context, reference string) outcome {
-			return ctr(ctx, append(append([]string{"images", "pull", "--hosts-dir", dir + "/certs.d"}, flags...), reference)...)
-		}
-		c.images = func(ctx context.Context) outcome {
-			images, content := ctr(ctx, "images", "list", "--quiet"), ctr(ctx, "content", "list", "--quiet")
-			return outcome{images.out + content.out, images.err}
-		}
-		c.remove = func(ctx context.Context, reference string) { ctr(ctx, "images", "remove", "--sync", reference) }
-		c.run = func(ctx context.Context, reference string) outcome {
-			return ctr(ctx, "run", "--rm", reference, filepath.Base(s.dir)) // a name that no other scene has
-
 		}
 	}
 }

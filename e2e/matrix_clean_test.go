@@ -10,9 +10,9 @@ import (
 )
 
 // clean has the client pull what is clean, run it where it can, and pull it again.
-func (s *scene) clean(c *client, m *mirror) {
+func (s *scene) clean(c *client, m *mirror, kinds ...string) {
 	s.t.Helper()
-	for _, kind := range []string{byTag, byDigest, byIndex} {
+	for _, kind := range kinds {
 		spec := testimage.Clean(fmt.Sprint(c.name, m.url, kind), 200<<10)
 		spec.Layers = append(spec.Layers, testimage.Layer{Compression: "gzip", CreatedBy: "COPY hello /", Files: []testimage.File{{Path: "hello", Mode: 0o755, Body: s.hello}}})
 		spec.Cmd = []string{"/hello"}

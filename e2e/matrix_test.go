@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,6 +58,7 @@ const (
 	flowing = "refused in mid-stream"   // it comes when the layer was sent but for its tail
 	lapsed  = "by an expired exception" // the client had it, by an exception that has ended
 	again   = "refused at the index"    // its member is known to be refused
+	plainly = "refused by a plain 403, enrolled"
 )
 
 // A reference is how a client asks.
@@ -231,7 +233,7 @@ func (s *scene) checkStage(m *mirror, stage, what string, p pull) {
 	}
 	ok := false
 	switch stage {
-	case known, again, lapsed:
+	case known, again, lapsed, plainly:
 		ok = manifest && !awaited
 	case unsent:
 		ok = awaited && blob
@@ -241,6 +243,13 @@ func (s *scene) checkStage(m *mirror, stage, what string, p pull) {
 	if !ok {
 		s.t.Errorf("%s: refused at a manifest: %t; awaited: %t; refused as a blob: %t, after %.0f bytes", what, manifest, awaited, blob, bytes)
 	}
+}
+
+// status is what a mirror answers to an image's manifest.
+func (s *scene) status(m *mirror, p pull) int {
+	s.t.Helper()
+	status, _, _ := s.get(m.url + "/v2/" + p.repository + "/manifests/" + p.image.Digest.String())
+	return status
 }
 
 // lapse has the client pull three images by an exception, and returns what pulls them once it
@@ -257,10 +266,7 @@ func (s *scene) lapse(c *client, m *mirror) func() []cell {
 	for _, p := range pulls {
 		s.lazaret(m, "exception", "add", "--repository", p.repository, "--reason", "a lesson", "--expires", time.Now().Add(life).UTC().Format(time.RFC3339))
 	}
-	refused := func(p pull) bool {
-		status, _, _ := s.get(m.url + "/v2/" + p.repository + "/manifests/" + p.image.Digest.String())
-		return status == 403
-	}
+	refused := func(p pull) bool { return s.status(m, p) == http.StatusForbidden }
 	s.standIn.reset()
 	for _, p := range pulls {
 		waitFor(s.t, "the exception", func() bool { return !refused(p) })
@@ -305,7 +311,7 @@ func runScene(t *testing.T, name string) {
 			lap("control")
 			after := s.lapse(c, m)
 			lap("pulls by exceptions")
-			s.clean(c, m)
+			s.clean(c, m, byTag, byDigest, byIndex)
 			s.resume(c, m)
 			lap("clean")
 			cells := []cell{}
@@ -316,6 +322,10 @@ func runScene(t *testing.T, name string) {
 			lap("refusals")
 			cells = append(cells, after()...)
 			lap("expiries")
+			if c.enrol != "" && transport == "TLS" {
+				cells = append(cells, s.enrolled(c, transport)...)
+				lap("enrolled")
+			}
 			for _, cell := range cells {
 				fmt.Fprintf(&got, "## %s, %s, %s\n%s\n\n", transport, cell.kind, cell.stage, cell.out)
 			}
@@ -327,6 +337,26 @@ func runScene(t *testing.T, name string) {
 		return
 	}
 	golden(t, filepath.Join("testdata", "matrix", name+".golden"), got.String())
+}
+
+// enrolled shows that with the files of `lazaret enrol` plain answers are final, and that
+// what is clean is pulled.
+func (s *scene) enrolled(c *client, transport string) []cell {
+	s.t.Helper()
+	c.stop()
+	s.ownHost()
+	plain := s.startMirror(transport, "plain")
+	defer plain.kill()
+	c.enrolled = true
+	c.start(s, c, plain)
+	s.clean(c, plain, byTag)
+	var pulls []pull
+	for _, kind := range []string{byTag, byDigest} {
+		p := s.put(kind, testimage.Miner(fmt.Sprint(c.name, kind, "enrolled"), 16<<10))
+		s.warm(plain, p, true)
+		pulls = append(pulls, p)
+	}
+	return s.refused(c, plain, plainly, pulls...)
 }
 
 // unmirrored shows that the mirror that a client was told of is not asked, so that it is no

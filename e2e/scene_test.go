@@ -35,6 +35,7 @@ type scene struct {
 	images    int // that were put on the hub
 	relays    map[*mirror]*relay
 	cert, key string // of the mirrors and of Docker Hub's names; files
+	ca        string // their authority; file
 }
 
 // hubNames are Docker Hub's: the API, the tokens, what an old client says for them, and the blobs.
@@ -82,12 +83,11 @@ func newScene(t *testing.T) *scene {
 	s.must("ip", "link", "set", "lo", "up")
 	s.must("mount", "--bind", hosts, "/etc/hosts")
 	s.must("mount", "-t", "tmpfs", "tmpfs", "/run") // where engines keep what runs, by its name
-	ca := dir + "/ca"
-	s.must(binary, "ca", "init", "--dir", ca)
-	s.must(binary, append([]string{"ca", "issue", "--dir", ca, "--out", dir + "/host", mirrorName}, hubNames...)...)
-	s.cert, s.key = dir+"/host.crt", dir+"/host.key"
+	s.must(binary, "ca", "init", "--dir", dir+"/ca")
+	s.must(binary, append([]string{"ca", "issue", "--dir", dir + "/ca", "--out", dir + "/host", mirrorName}, hubNames...)...)
+	s.cert, s.key, s.ca = dir+"/host.crt", dir+"/host.key", dir+"/ca/ca.crt"
 	// All clients are written in Go, and take this for the host's authorities, as this process does.
-	t.Setenv("SSL_CERT_FILE", ca+"/ca.crt")
+	t.Setenv("SSL_CERT_FILE", s.ca)
 	s.hub = startHub(t)
 	s.standIn = s.startStandIn()
 	return s
@@ -178,7 +178,7 @@ func enginesFolders(t *testing.T) map[string]string {
 		name, folder, _ := strings.Cut(lines.Text(), " ")
 		folders[name] = folder
 	}
-	for _, name := range []string{"crane", "containerd1", "containerd2", "buildkit", "moby"} {
+	for _, name := range []string{"crane", "containerd1", "containerd2", "buildkit", "moby", "crictl", "nerdctl"} {
 		if folders[name] != "" {
 			continue
 		}
@@ -212,6 +212,33 @@ func (s *scene) startMirror(transport, how string) *mirror {
 		m.url = "https://" + mirrorName + ":" + port
 	}
 	return m
+}
+
+// enrol has `lazaret enrol` set a client up, whose programs are found by path. The scene has an
+// /etc and a /var/lib of its own by then.
+func (s *scene) enrol(client, mirrorURL, path string) {
+	s.t.Helper()
+	args := []string{"enrol", "--client", client, "--mirror", mirrorURL, "--close", "none"}
+	if strings.HasPrefix(mirrorURL, "https:") {
+		args = append(args, "--ca", s.ca)
+	}
+	if o := s.command(s.patient(), []string{"PATH=" + path}, binary, args...); o.err != nil {
+		s.t.Fatalf("lazaret enrol: %v\n%s", o.err, o.out)
+	}
+}
+
+// ownHost gives the scene an /etc of its own, without files of engines, and a /var/lib.
+func (s *scene) ownHost() {
+	s.t.Helper()
+	etc := s.dir + "/etc"
+	s.must("cp", "-a", "/etc", etc)
+	for _, engine := range []string{"containerd", "containers", "crio", "docker"} {
+		if err := os.RemoveAll(etc + "/" + engine); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.must("mount", "--bind", etc, "/etc")
+	s.must("mount", "-t", "tmpfs", "tmpfs", "/var/lib")
 }
 
 // lazaret runs a command with a mirror's settings.
