@@ -15,7 +15,7 @@ TRIMPATH := -trimpath
 # All is pure Go; only the race detector wants cgo.
 export CGO_ENABLED := 0
 
-.PHONY: build native rootfs test test-native tools lint race bombs fuzz e2e eval detection bench bench-inspect config-docs
+.PHONY: build native rootfs test test-native tools lint manifests race bombs fuzz e2e eval detection bench bench-inspect config-docs
 build:
 	go build $(TRIMPATH) -buildvcs=auto -ldflags '-s -w' -o $(DIST)/lazaret ./cmd/lazaret
 
@@ -42,6 +42,7 @@ rootfs:
 test:
 	$(MAKE) tools
 	$(MAKE) lint
+	$(MAKE) manifests
 	$(MAKE) fuzz
 	$(MAKE) race
 	$(MAKE) test-native
@@ -56,6 +57,10 @@ tools:
 lint:
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
+
+# What lazaret enrol has a cluster apply, by Kubernetes' own types, in a module of its own.
+manifests:
+	cd internal/enrol/kubernetes && go vet ./... && go test ./...
 
 # The unit tests, once, under the race detector. The end-to-end tests are left to e2e:
 # what they test is another process.
