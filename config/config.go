@@ -24,6 +24,8 @@ type Config struct {
 	Addr string `env:"LAZARET_ADDR" envDefault:"127.0.0.1:5000" unit:"host:port" section:"Listening" doc:"where the registry API listens"`
 	// AdminAddr must not be reachable by those who pull: all but the API asks for no token.
 	AdminAddr string `env:"LAZARET_ADMIN_ADDR" envDefault:"127.0.0.1:5001" unit:"host:port" doc:"where the Admin API, /healthz, /readyz and /metrics listen"`
+	// FirstTokenTTL is about the token that is made at the first start alone.
+	FirstTokenTTL int `env:"LAZARET_FIRST_TOKEN_TTL" envDefault:"7" unit:"days" doc:"how long the first token of the Admin API holds; 0: until it is revoked"`
 	// TLSCert and TLSKey are set both or neither; PEM.
 	TLSCert string `env:"LAZARET_TLS_CERT" unit:"file" doc:"certificate chain of the registry API, read again when it changes; without one it speaks plain HTTP"`
 	TLSKey  string `env:"LAZARET_TLS_KEY" unit:"file" doc:"private key of LAZARET_TLS_CERT"`

@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := config.Config{
-		ClientAuth: config.ClientAuthNone, Addr: "127.0.0.1:5000", AdminAddr: "127.0.0.1:5001", ShutdownTimeout: 30 * time.Second,
+		ClientAuth: config.ClientAuthNone, Addr: "127.0.0.1:5000", AdminAddr: "127.0.0.1:5001", FirstTokenTTL: 7, ShutdownTimeout: 30 * time.Second,
 		Upstream: "https://registry-1.docker.io", UpstreamRegistry: "docker.io", UpstreamRetries: 3,
 		Registries:            []config.Upstream{{Registry: "docker.io", URL: "https://registry-1.docker.io"}},
 		UpstreamHeaderTimeout: 10 * time.Second, UpstreamMaxRetryAfter: 5 * time.Second, TagTTL: time.Minute,

@@ -166,6 +166,7 @@ func (c Config) validate() error {
 	count("MaxDownloads", c.MaxDownloads, 1, 10_000)
 	count("MaxInspections", c.MaxInspections, 1, 10_000)
 	count("PullRetention", c.PullRetention, 0, 36_500)
+	count("FirstTokenTTL", c.FirstTokenTTL, 0, 365)
 	count("ExceptionMaxTTL", c.ExceptionMaxTTL, 1, 36_500)
 	count("NotificationRetention", c.NotificationRetention, 0, 36_500)
 	count("ExceptionNotice", c.ExceptionNotice, 0, 365)

@@ -116,7 +116,7 @@ func TestLoginByOIDC(t *testing.T) {
 func TestServeWithoutItsIssuer(t *testing.T) {
 	r := newReplica(t, "LAZARET_OIDC_ISSUER=http://127.0.0.1:1", "LAZARET_OIDC_CLIENT_ID=lazaret")
 	var shown, stdout, stderr bytes.Buffer
-	if err := firstToken(t.Context(), r.records, &shown); err != nil {
+	if err := firstToken(t.Context(), r.records, time.Now(), 0, &shown); err != nil {
 		t.Fatal(err)
 	}
 	environ := []string{"LAZARET_SERVER=http://" + r.adminAddr(), "LAZARET_TOKEN=" + strings.TrimSpace(strings.Split(shown.String(), "\n")[3])}

@@ -44,30 +44,40 @@ func issuerOf(cfg config.Config) *admin.Issuer {
 	return &admin.Issuer{URL: cfg.OIDCIssuer, ClientID: cfg.OIDCClientID, Scopes: cfg.OIDCScopes}
 }
 
-// firstToken makes the first token of the Admin API and shows it on w, unless there was one
-// ever. Nothing else shows it: the log has the row without it.
-func firstToken(ctx context.Context, r *records.Records, w io.Writer) error {
+// firstToken makes the first token of the Admin API, for days from now or, if they are 0, until it is
+// revoked, and shows it on w, unless there was one ever. Nothing else shows it: the log has the
+// row without it.
+func firstToken(ctx context.Context, r *records.Records, now time.Time, days int, w io.Writer) error {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
 	token, hash := auth.NewToken()
-	row, err := r.AddFirstToken(ctx, records.Actor{Name: "lazaret", Origin: "start on " + host}, records.NewToken{Name: "first", Role: auth.Admin.String(), Hash: hash})
+	first := records.NewToken{Name: "first", Role: auth.Admin.String(), Hash: hash}
+	if days > 0 {
+		first.Expires = now.Add(time.Duration(days) * 24 * time.Hour)
+	}
+	row, err := r.AddFirstToken(ctx, records.Actor{Name: "lazaret", Origin: "start on " + host}, first)
 	if errors.Is(err, records.ErrState) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("make the first token: %w", err)
 	}
+	until := "until it is revoked"
+	if !row.Expires.IsZero() {
+		until = "until " + clock(row.Expires) + " UTC"
+	}
 	_, err = fmt.Fprintf(w, `
-The first token of the Admin API, for the role %s. It is shown this once:
+The first token of the Admin API, for the role %s, %s. It is shown this once:
 
     %s
 
 Log in with it (lazaret login), make a token for each who needs one (lazaret token create), and
-revoke this one (lazaret token revoke %d).
+revoke this one (lazaret token revoke %d). Where the mirror runs, no token is needed to make another
+(lazaret token create NAME --role admin).
 
-`, row.Role, token, row.ID)
+`, row.Role, until, token, row.ID)
 	if err != nil {
 		return fmt.Errorf("show the first token: %w", err)
 	}

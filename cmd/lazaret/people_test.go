@@ -9,8 +9,10 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/internal/admin/auth"
@@ -40,7 +42,7 @@ func TestFirstToken(t *testing.T) {
 			var all sync.WaitGroup
 			for i, r := range replicas {
 				all.Go(func() {
-					if err := firstToken(t.Context(), r, &out[i]); err != nil {
+					if err := firstToken(t.Context(), r, time.Now(), 7, &out[i]); err != nil {
 						t.Error(err)
 					}
 				})
@@ -70,10 +72,34 @@ func TestFirstToken(t *testing.T) {
 				}
 			}
 			var again bytes.Buffer
-			if err := firstToken(t.Context(), replicas[1], &again); err != nil || again.Len() > 0 {
+			if err := firstToken(t.Context(), replicas[1], time.Now(), 7, &again); err != nil || again.Len() > 0 {
 				t.Errorf("at the next start: %v\n%s", err, again.String())
 			}
 		})
+	}
+}
+
+// The first token ends, and says when; with 0 days it does not. That one which has ended is taken
+// by nobody is shown in testdata/script/server.txtar.
+func TestFirstTokenEnds(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	for days, want := range map[int]struct {
+		ends time.Time
+		says string
+	}{0: {says: "for the role admin, until it is revoked."}, 7: {now.Add(7 * 24 * time.Hour), "until 2026-12-01 12:00:00 UTC."}} {
+		r, err := records.Open(t.Context(), records.Config{Path: filepath.Join(t.TempDir(), "records.db"), Now: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close(context.Background())
+		var shown bytes.Buffer
+		if err := firstToken(t.Context(), r, now, days, &shown); err != nil || !strings.Contains(shown.String(), want.says) {
+			t.Errorf("%d days: %v, does not say %q:\n%s", days, err, want.says, shown.String())
+		}
+		row, err := r.TokenByHash(t.Context(), auth.HashToken(regexp.MustCompile(`lzt_\w+`).FindString(shown.String())))
+		if err != nil || !row.Expires.Equal(want.ends) {
+			t.Errorf("%d days: %v, %+v", days, err, row)
+		}
 	}
 }
 
@@ -84,7 +110,7 @@ func TestFirstTokenThatCannotBeShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close(context.Background())
-	if err := firstToken(t.Context(), r, closed{}); !errors.Is(err, errClosed) {
+	if err := firstToken(t.Context(), r, time.Now(), 7, closed{}); !errors.Is(err, errClosed) {
 		t.Errorf("%v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -28,7 +29,7 @@ knows under ./lazaret-data. It drains and ends on SIGTERM or SIGINT.`,
 			if err != nil {
 				return err
 			}
-			if err := firstToken(cmd.Context(), a.records, t.stderr); err != nil {
+			if err := firstToken(cmd.Context(), a.records, time.Now(), cfg.FirstTokenTTL, t.stderr); err != nil {
 				return errors.Join(err, a.close())
 			}
 			return a.run(cmd.Context())

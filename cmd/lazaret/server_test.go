@@ -29,7 +29,7 @@ func scriptServer(ts *testscript.TestScript, neg bool, args []string) {
 	a, err := newApp(ctx, cfg, slog.New(slog.DiscardHandler))
 	ts.Check(err)
 	var shown bytes.Buffer
-	ts.Check(firstToken(ctx, a.records, &shown))
+	ts.Check(firstToken(ctx, a.records, time.Now(), cfg.FirstTokenTTL, &shown))
 	ended := make(chan error, 1)
 	go func() { ended <- a.run(ctx) }()
 	ts.Defer(func() {
