@@ -8,7 +8,7 @@
 // up, or to hold what it can read: a report that does not decode is a miss.
 //
 // It knows neither policy nor HTTP. Use OpenBlobs for content, and NewReports, NewMemo,
-// NewTags and NewLinks over a Store (NewMemory, OpenSQLite, OpenRedis) for the rest.
+// NewTags, NewLinks and NewSights over a Store (NewMemory, OpenSQLite, OpenRedis) for the rest.
 package cache
 
 import (

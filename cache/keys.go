@@ -14,6 +14,9 @@ func memoKey(key string) string { return "1:memo:" + key }
 func tagKey(ref oci.Reference) string {
 	return "1:tag:" + ref.Registry + "/" + ref.Repository + ":" + ref.Tag
 }
+func sightKey(registry, repository string) string {
+	return "1:sight:" + registry + "/" + repository
+}
 func linkKey(registry, repository string, d oci.Digest) string {
 	return "1:link:" + registry + "/" + repository + "@" + d.String()
 }

@@ -199,7 +199,7 @@ func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) erro
 	if err != nil {
 		return err
 	}
-	ups, err := upstreams(cfg.Registries).clients(cfg, registry, a.log)
+	ups, err := upstreams(cfg.Registries).clients(cfg, a.store, registry, a.log)
 	if err != nil {
 		return err
 	}

@@ -173,7 +173,7 @@ const dockerHub = "https://registry-1.docker.io"
 // scanClient makes a client of the registry that goes by host in references.
 func scanClient(cfg config.Config, host string, insecure bool) (*upstream.Client, error) {
 	if u, ok := upstreams(cfg.Registries).find(host); ok {
-		c, err := newUpstream(cfg, u, nil, slog.New(slog.DiscardHandler))
+		c, err := newUpstream(cfg, u, nil, nil, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return nil, fmt.Errorf("set up the registry: %w", err)
 		}

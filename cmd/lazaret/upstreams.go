@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -8,9 +9,11 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/lazaret/lazaret/cache"
 	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/proxy/upstream"
@@ -19,11 +22,12 @@ import (
 // upstreams are the registries that a mirror has, the default one first.
 type upstreams []config.Upstream
 
-// clients makes one of each.
-func (u upstreams) clients(cfg config.Config, metrics prometheus.Registerer, log *slog.Logger) ([]*upstream.Client, error) {
+// clients makes one of each, which share with others what is public by a store.
+func (u upstreams) clients(cfg config.Config, store cache.Store, metrics prometheus.Registerer, log *slog.Logger) ([]*upstream.Client, error) {
+	seen := sights{cache.NewSights(store, []byte(cfg.ReportKey))}
 	var out []*upstream.Client
 	for _, one := range u {
-		c, err := newUpstream(cfg, one, metrics, log)
+		c, err := newUpstream(cfg, one, seen, metrics, log)
 		if err != nil {
 			return nil, fmt.Errorf("set up upstream %s: %w", one.Registry, err)
 		}
@@ -80,8 +84,20 @@ func (u upstreams) vars() map[string]map[string]string {
 	return out
 }
 
-// newUpstream makes the client of one registry.
-func newUpstream(cfg config.Config, u config.Upstream, metrics prometheus.Registerer, log *slog.Logger) (*upstream.Client, error) {
+// sights are what is public, as package cache keeps it for package upstream.
+type sights struct{ kept *cache.Sights }
+
+func (s sights) Sight(ctx context.Context, registry, repository string) (bool, time.Time, error) {
+	seen, err := s.kept.Get(ctx, registry, repository)
+	return seen.Public, seen.At, err
+}
+
+func (s sights) Saw(ctx context.Context, registry, repository string, public bool, at time.Time, ttl time.Duration) error {
+	return s.kept.Put(ctx, registry, repository, cache.Sight{Public: public, At: at}, ttl)
+}
+
+// newUpstream makes the client of one registry; seen may be nil.
+func newUpstream(cfg config.Config, u config.Upstream, seen upstream.Sights, metrics prometheus.Registerer, log *slog.Logger) (*upstream.Client, error) {
 	password, err := u.Password()
 	if err != nil {
 		return nil, err
@@ -89,7 +105,7 @@ func newUpstream(cfg config.Config, u config.Upstream, metrics prometheus.Regist
 	c := upstream.Config{
 		URL: u.URL, Registry: u.Registry, Username: u.Username, Password: string(password), Private: u.Private, Networks: u.Networks, PerMinute: u.Rate,
 		UserAgent: "lazaret/" + version(), Retries: cfg.UpstreamRetries, HeaderTimeout: cfg.UpstreamHeaderTimeout, MaxRetryAfter: cfg.UpstreamMaxRetryAfter,
-		Metrics: metrics, Log: log,
+		Sights: seen, Metrics: metrics, Log: log,
 	}
 	if u.CA != "" {
 		pool, err := x509.SystemCertPool()

@@ -59,6 +59,10 @@ type Config struct {
 	// PerMinute bounds the requests to the registry's own host; 0: it does not.
 	PerMinute int
 
+	// Sights has what other replicas, or this one before its last start, know of which repositories
+	// are public. nil: each process finds out for itself.
+	Sights Sights
+
 	UserAgent string // of every request; go-containerregistry adds its own name
 
 	// Retries is how often a request is made again after a 5xx, a 408, a time-out or a
@@ -80,6 +84,15 @@ type Config struct {
 	Sleep func(ctx context.Context, d time.Duration) error // nil: a timer; returns early, with ctx's error, when ctx ends
 	Rand  func() float64                                   // in [0, 1); nil: math/rand
 	Now   func() time.Time                                 // nil: time.Now
+}
+
+// Sights remembers what a registry said of a repository to nobody in particular: whether it is
+// public, and when.
+type Sights interface {
+	// Sight returns what is remembered; an error if that is nothing.
+	Sight(ctx context.Context, registry, repository string) (public bool, at time.Time, err error)
+	// Saw has it remembered for ttl.
+	Saw(ctx context.Context, registry, repository string, public bool, at time.Time, ttl time.Duration) error
 }
 
 // A Client reads one registry. It may be used by many goroutines at once.

@@ -65,7 +65,7 @@ func (v *visibility) put(repository string, s sight) {
 // credentials, because then the registry gives it to everybody; and if the repository is
 // listed in Config.Private. Else the registry is asked, without credentials, for one tag of
 // it, which Docker Hub does not count as a pull: what nobody in particular may read is
-// ErrPrivate. The answer is remembered, a refusal for a minute. While the registry does not
+// ErrPrivate. The answer is remembered, by Config.Sights for others too, a refusal for a minute. While the registry does not
 // answer, a repository that was public within a day is so still, and no other is: the error
 // says why, and nothing may be given out.
 func (c *Client) Readable(ctx context.Context, repository string) error {
@@ -75,7 +75,7 @@ func (c *Client) Readable(ctx context.Context, repository string) error {
 	if c.listed(repository) {
 		return nil
 	}
-	s, known := c.seen.get(repository)
+	s, known := c.sight(ctx, repository)
 	if age := c.cfg.Now().Sub(s.at); known && age < publicFor && s.public {
 		return nil
 	} else if known && age < privateFor {
@@ -86,7 +86,7 @@ func (c *Client) Readable(ctx context.Context, repository string) error {
 		defer cancel()
 		public, err := c.public(ctx, repository)
 		if err == nil {
-			c.seen.put(repository, sight{public, c.cfg.Now()})
+			c.saw(ctx, repository, sight{public, c.cfg.Now()})
 		}
 		return public, err
 	})
@@ -109,6 +109,35 @@ func (c *Client) Readable(ctx context.Context, repository string) error {
 		return c.private(repository)
 	}
 	return nil
+}
+
+// sight is what is known of a repository: by this process, and where that is nothing or long ago, by
+// others. Who says what is still to come is not believed.
+func (c *Client) sight(ctx context.Context, repository string) (sight, bool) {
+	own, known := c.seen.get(repository)
+	now := c.cfg.Now()
+	if c.cfg.Sights == nil || known && now.Sub(own.at) < privateFor || known && own.public && now.Sub(own.at) < publicFor {
+		return own, known
+	}
+	public, at, err := c.cfg.Sights.Sight(ctx, c.cfg.Registry, repository)
+	if err != nil || at.After(now) || known && !at.After(own.at) {
+		return own, known
+	}
+	others := sight{public, at}
+	c.seen.put(repository, others)
+	return others, true
+}
+
+// saw remembers what the registry said of a repository, for others too. That they could not be told
+// matters to nobody: they ask.
+func (c *Client) saw(ctx context.Context, repository string, s sight) {
+	c.seen.put(repository, s)
+	if c.cfg.Sights == nil {
+		return
+	}
+	if err := c.cfg.Sights.Saw(ctx, c.cfg.Registry, repository, s.public, s.at, publicAtMost); err != nil {
+		c.log.Debug("what is public was not shared", "registry", c.cfg.Registry, "repository", repository, "error", err.Error())
+	}
 }
 
 func (c *Client) private(repository string) error {

@@ -1,6 +1,7 @@
 package upstream_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -123,6 +124,75 @@ func TestReadableIsRemembered(t *testing.T) {
 	h.set(func() { status = http.StatusOK })
 	clock.advance(time.Minute)
 	check("public again", nil, 6)
+}
+
+// shelf remembers for several clients.
+type shelf struct {
+	public map[string]bool
+	at     map[string]time.Time
+	err    error
+}
+
+func (s *shelf) Sight(_ context.Context, registry, repository string) (bool, time.Time, error) {
+	at, ok := s.at[registry+"/"+repository]
+	if !ok {
+		return false, at, errors.Join(errors.New("nothing"), s.err)
+	}
+	return s.public[registry+"/"+repository], at, s.err
+}
+
+func (s *shelf) Saw(_ context.Context, registry, repository string, public bool, at time.Time, ttl time.Duration) error {
+	if s.err != nil || ttl != 24*time.Hour {
+		return errors.Join(errors.New("not kept"), s.err)
+	}
+	s.public[registry+"/"+repository], s.at[registry+"/"+repository] = public, at
+	return nil
+}
+
+// What one client knows to be public, or not to be, others need not ask, nor it itself after a restart while
+// the registry is away. What is remembered too long, or for later than now, helps nobody, and nor does
+// a memory that is away.
+func TestReadableIsShared(t *testing.T) {
+	h := newHub(t)
+	status := http.StatusOK
+	h.handle(list, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = io.WriteString(w, "{}") })
+	clock := newClock()
+	shared := &shelf{public: map[string]bool{}, at: map[string]time.Time{}}
+	start := func() *upstream.Client {
+		return asMember(h, clock.now, func(c *upstream.Config) { c.Retries, c.Sights = 0, shared })
+	}
+	check := func(step string, c *upstream.Client, want error, asked int) {
+		t.Helper()
+		err := c.Readable(t.Context(), "library/nginx")
+		if want == nil && err != nil || !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", step, err, want)
+		}
+		if n := h.count("GET " + list); n != asked {
+			t.Errorf("%s: the registry was asked %d times, want %d", step, n, asked)
+		}
+	}
+	one := start()
+	check("first", one, nil, 1)
+	clock.advance(9 * time.Minute)
+	check("another", start(), nil, 1)
+	clock.advance(2 * time.Minute)
+	check("another, later", start(), nil, 2)
+	check("the first, by what the other was told", one, nil, 2)
+	h.set(func() { status = http.StatusServiceUnavailable })
+	clock.advance(23 * time.Hour)
+	check("a new one, away for a day", start(), nil, 3)
+	clock.advance(2 * time.Hour)
+	check("a new one, away for longer", start(), upstream.ErrUnavailable, 4)
+	h.set(func() { status = http.StatusForbidden })
+	check("private now", one, upstream.ErrPrivate, 5)
+	clock.advance(30 * time.Second)
+	check("private for another", start(), upstream.ErrPrivate, 5)
+	for key := range shared.at {
+		shared.public[key], shared.at[key] = true, clock.now().Add(time.Hour)
+	}
+	check("public in an hour", start(), upstream.ErrPrivate, 6)
+	shared.err = errors.New("away")
+	check("the memory is away", start(), upstream.ErrPrivate, 7)
 }
 
 // A request whose turn is too late for its caller fails as by the registry's own limit.
