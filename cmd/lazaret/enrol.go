@@ -237,7 +237,11 @@ func (e *enrolment) notes(w io.Writer, plan enrol.Plan) error {
 		fmt.Fprintf(&b, "Note: %s\n", n)
 	}
 	if plan.Manifest == "" {
-		b.WriteString("See whether it holds: lazaret doctor --mirror " + e.request.Mirror + "\n")
+		b.WriteString("See whether it holds: lazaret doctor --mirror " + e.request.Mirror)
+		if e.ca != "" {
+			b.WriteString(" --ca " + e.ca)
+		}
+		b.WriteByte('\n')
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

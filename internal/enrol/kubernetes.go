@@ -37,6 +37,9 @@ func (p *planner) kubernetes() error {
 		return err
 	}
 	p.plan.Manifest = b.String()
+	if version == "" {
+		p.note("On a node without a config.toml the pod fails: --engine-version, the version of the nodes' containerd, lets it write one.")
+	}
 	p.note("A node whose config.toml had no config_path pulls past Lazaret until its containerd is restarted: systemctl restart containerd. hosts.toml alone acts at once.")
 	p.note("A NetworkPolicy acts on pods, not on the node's own containerd: close the nodes' network as well (lazaret enrol --client containerd --close hub on the node).")
 	if len(p.Addrs) == 0 {
