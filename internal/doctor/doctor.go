@@ -194,7 +194,7 @@ func (d *doctor) discover(ctx context.Context) string {
 		x := &exam{doctor: d}
 		k.open(ctx, x)
 		if len(x.mirrors) > 0 {
-			return x.mirrors[0]
+			return strings.TrimRight(x.mirrors[0], "/") // dockerd puts one behind it
 		}
 	}
 	return ""

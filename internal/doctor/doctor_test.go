@@ -163,6 +163,11 @@ func TestRight(t *testing.T) {
 	if found.Mirror != lazaret || found.Status != doctor.Enforced {
 		t.Errorf("%s: %+v", found.Mirror, found)
 	}
+	h.set("docker info", classicInfo, nil) // dockerd's classic store writes it with a slash
+	found = doctor.Examine(t.Context(), doctor.Config{Engines: []string{"docker"}, Runner: h, Network: h, Files: h.files})
+	if found.Mirror != lazaret || found.Status != doctor.Enforced {
+		t.Errorf("%s: %+v", found.Mirror, found)
+	}
 	// Whatever was pulled is removed.
 	for _, want := range []string{"docker rmi lazaret/canary:stream", "podman rmi docker.io/lazaret/canary:manifest", "ctr namespaces remove lazaret-doctor", "k3s ctr namespaces remove lazaret-doctor"} {
 		if !slices.Contains(h.ran, want) {

@@ -37,7 +37,11 @@ func (p *planner) k3s() error {
 		}
 		changed = p.write(k3sConfig, old, []byte("# Without this, containerd asks a registry itself whenever Lazaret refuses. Written by\n# lazaret enrol.\ndisable-default-registry-endpoint: true\n")) || changed
 	} else {
-		p.note("k3s %s asks a registry itself whenever a mirror does not give an image (disable-default-registry-endpoint is there from 1.26.13, 1.27.10, 1.28.6 and 1.29.1 on). Close the network.", p.Version)
+		which := "k3s " + p.Version.String()
+		if !p.Version.Known() {
+			which = "k3s, of a version that is not known (--engine-version says it),"
+		}
+		p.note("%s asks a registry itself whenever a mirror does not give an image (disable-default-registry-endpoint is there from 1.26.13, 1.27.10, 1.28.6 and 1.29.1 on). Close the network.", which)
 	}
 	if changed {
 		p.restart("systemctl restart k3s (or k3s-agent)")

@@ -3,6 +3,7 @@ package enrol
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -31,19 +32,21 @@ func (p *planner) podman() error {
 	if err := p.otherRegistries(); err != nil {
 		return err
 	}
-	var b strings.Builder
-	b.WriteString("# Lazaret in the place of the registries themselves, and no mirror: with one, the registry\n# would be asked whenever Lazaret refuses. Written by lazaret enrol.\n")
-	for _, registry := range p.Registries {
-		for _, name := range names(registry) {
-			fmt.Fprintf(&b, "\n[[registry]]\nprefix = %q\nlocation = %q\n", name, p.location(name))
-			if p.mirror.Scheme == "http" {
-				b.WriteString("insecure = true\n")
-			}
-		}
-	}
 	src, err := p.read(dropIn)
 	if err != nil {
 		return err
+	}
+	all, err := p.located(src)
+	if err != nil {
+		return fmt.Errorf("%s: not TOML: %w", dropIn, err)
+	}
+	var b strings.Builder
+	b.WriteString("# Lazaret in the place of the registries themselves, and no mirror: with one, the registry\n# would be asked whenever Lazaret refuses. Written by lazaret enrol.\n")
+	for _, name := range all {
+		fmt.Fprintf(&b, "\n[[registry]]\nprefix = %q\nlocation = %q\n", name, p.location(name))
+		if p.mirror.Scheme == "http" {
+			b.WriteString("insecure = true\n")
+		}
 	}
 	changed := p.write(dropIn, src, []byte(b.String()))
 	if _, err := p.writeCA("/etc/containers/certs.d/" + p.mirror.Host + "/ca.crt"); err != nil {
@@ -57,6 +60,24 @@ func (p *planner) podman() error {
 	}
 	p.note("Whoever pulls can bring a registries.conf of their own (~/.config/containers, CONTAINERS_REGISTRIES_CONF). Close the network.")
 	return nil
+}
+
+// located are the names of the registries to locate at the mirror: those that are asked for, and
+// those that an enrolment before has located there, podman's or CRI-O's, which share the file.
+func (p *planner) located(before []byte) (out []string, err error) {
+	for _, registry := range p.Registries {
+		out = append(out, names(registry)...)
+	}
+	var f registriesFile
+	if err := toml.Unmarshal(before, &f); err != nil {
+		return nil, err
+	}
+	for _, r := range f.Registry {
+		if r.Location == p.location(r.Prefix) && r.Prefix != "" && !slices.Contains(out, r.Prefix) {
+			out = append(out, r.Prefix)
+		}
+	}
+	return out, nil
 }
 
 // otherRegistries looks for settings that say where else a registry, or a part of it, is.
