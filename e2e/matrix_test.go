@@ -135,11 +135,16 @@ func (s *scene) refuse(c *client, m *mirror, stage string, kinds ...string) []ce
 	s.hub.SetFaults(faults...)
 	defer s.hub.SetFaults()
 	if stage == flowing {
-		return s.refused(c, m, stage, pulls...)
+		cells := s.refused(c, m, stage, pulls...)
+		s.forgive(c, m, pulls...)
+		return cells
 	}
 	var out []cell
 	for _, p := range pulls {
 		out = append(out, s.refused(c, m, stage, p)...)
+	}
+	if stage == unsent {
+		s.forgive(c, m, pulls...)
 	}
 	return out
 }
@@ -209,14 +214,14 @@ func (s *scene) refused(c *client, m *mirror, stage string, pulls ...pull) []cel
 		if len(asked) > 0 {
 			s.t.Errorf("%s: it asked Docker Hub for %v:\n%s", what, asked, o.out)
 		}
-		s.checkStage(m, stage, what, p)
+		s.checkStage(c, m, stage, what, p)
 		cells = append(cells, cell{stage, p.kind, legible(o.out)})
 	}
 	return cells
 }
 
 // checkStage holds the mirror's log against where the refusal should have been.
-func (s *scene) checkStage(m *mirror, stage, what string, p pull) {
+func (s *scene) checkStage(c *client, m *mirror, stage, what string, p pull) {
 	s.t.Helper()
 	manifest, awaited, blob := false, m.logged("verdict awaited", "digest", p.last().Digest.String()), false
 	var bytes float64
@@ -238,10 +243,33 @@ func (s *scene) checkStage(m *mirror, stage, what string, p pull) {
 	case unsent:
 		ok = awaited && blob
 	case flowing:
-		ok = awaited && blob && bytes > float64(p.last().Size/4)
+		// Nothing of a range leaves before the verdict.
+		ok = awaited && blob && (c.chunks > 0) == (bytes == 0) && (c.chunks > 0 || bytes > float64(p.last().Size/4))
 	}
 	if !ok {
 		s.t.Errorf("%s: refused at a manifest: %t; awaited: %t; refused as a blob: %t, after %.0f bytes", what, manifest, awaited, blob, bytes)
+	}
+}
+
+// forgive shows that what a refusal has left with the client does not keep it from the images once
+// there are exceptions.
+func (s *scene) forgive(c *client, m *mirror, pulls ...pull) {
+	s.t.Helper()
+	for _, p := range pulls {
+		s.lazaret(m, "exception", "add", "--repository", p.repository, "--reason", "a lesson")
+	}
+	s.standIn.reset()
+	for _, p := range pulls {
+		waitFor(s.t, "the exception", func() bool { return s.status(m, p) == http.StatusOK })
+		o := c.pull(s.patient(), p.reference)
+		has := c.images(s.patient())
+		if there := regexp.MustCompile(p.repository + `\b`).MatchString(has.out); o.err != nil || !there {
+			s.t.Errorf("%s, %s: refused, and then excepted: %v, there: %t\n%s", c.name, p.kind, o.err, there, o.out)
+		}
+		c.remove(s.patient(), p.reference)
+	}
+	if asked := s.standIn.requests(); len(asked) > 0 {
+		s.t.Errorf("%s: refused, and then excepted: it asked Docker Hub for %v", c.name, asked)
 	}
 }
 

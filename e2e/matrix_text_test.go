@@ -19,6 +19,8 @@ var (
 	theTime    = regexp.MustCompile(`time="[^"]*" `)
 	theKind    = regexp.MustCompile(`\b(config|layer|manifest)-(sha256:)`)
 	theLog     = regexp.MustCompile(`\bE\d{4} [\d:.]+ +\d+ (\w+\.go):\d+\] `) // klog's
+	theLengths = regexp.MustCompile(`expected \d+ bytes but got \d+`)
+	theSecond  = regexp.MustCompile(`(?m)^(#\d+) \d+\.\d+ `) // of a build
 	theFolder  = regexp.MustCompile(`/tmp/[A-Za-z0-9_/.-]+`)
 	theEscapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 	noise      = regexp.MustCompile(`context canceled|level=warning`) // of what ended because of the failure
@@ -37,7 +39,7 @@ func legible(out string) string {
 	for _, r := range []struct {
 		what *regexp.Regexp
 		by   string
-	}{{theID, "<ID>"}, {theDigest, "sha256:<…>"}, {theApp, "acme/app"}, {thePort, "$1:<port>"}, {theWallet, "wallet <…>"}, {theTime, ""}, {theLog, "$1: "}, {theKind, "<kind>-$2"}, {theFolder, "<file>"}} {
+	}{{theID, "<ID>"}, {theDigest, "sha256:<…>"}, {theApp, "acme/app"}, {thePort, "$1:<port>"}, {theWallet, "wallet <…>"}, {theTime, ""}, {theLog, "$1: "}, {theLengths, "expected <…> bytes but got <…>"}, {theSecond, "$1 <…> "}, {theKind, "<kind>-$2"}, {theFolder, "<file>"}} {
 		text = r.what.ReplaceAllString(text, r.by)
 	}
 	return text

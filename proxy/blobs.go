@@ -208,7 +208,7 @@ func (s *Server) sendHeld(w http.ResponseWriter, q *request, r *ruling) error {
 	if !errors.As(err, &deny) {
 		return err
 	}
-	return s.breakOff(w, q, r, err)
+	return breakOff(q, err)
 }
 
 // clear is what a held tail waits for.

@@ -82,14 +82,14 @@ func TestCanaryStream(t *testing.T) {
 				if a.status != http.StatusOK || len(a.body) < size-(64<<10) || oci.DigestOf(a.body) == d {
 					t.Fatalf("%d, %d of %d bytes, %v", a.status, len(a.body), size, a.broken)
 				}
-				if name == "containerd" != (a.broken == nil) {
-					t.Errorf("broken off: %v", a.broken)
+				if a.broken == nil {
+					t.Error("it was not broken off")
 				}
 				for _, header := range [][]string{{"Range", "bytes=100-"}, nil} {
 					again := f.blob(policy.Canary, d, header...)
 					if name == "containerd" {
-						if again.broken != nil || oci.DigestOf(again.body) == d { // wrong bytes
-							t.Errorf("then %d, %v", again.status, again.broken)
+						if again.status >= 300 || again.broken == nil || len(again.body) > 0 {
+							t.Errorf("then %d, %d bytes, %v", again.status, len(again.body), again.broken)
 						}
 						continue
 					}

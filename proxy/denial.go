@@ -16,8 +16,7 @@ const (
 	atTag    stage = iota // manifest by tag
 	atDigest              // manifest by digest, which the user may have written
 	atMember              // manifest by digest, which another answer has named
-	atBlob                // blob, of which nothing was sent yet
-	midBlob               // blob, in mid-stream
+	atBlob                // blob, or a range of it; in mid-stream the answer breaks off, and the client comes back here
 )
 
 // An answer is a way to say no.
@@ -25,7 +24,7 @@ type answer int
 
 // The answers; denial_answers.go gives them. docs/clients.md has what each client makes of them.
 const (
-	plain     answer = iota // 403 DENIED; in mid-stream: break off
+	plain     answer = iota // 403 DENIED
 	synthetic               // a manifest that says why, of an image that does not exist
 	location                // a redirect to nowhere that says why
 	bare                    // HEAD: 200 that names no digest; GET: 403 DENIED
@@ -33,18 +32,19 @@ const (
 	phrase                  // HEAD: 300 with the text for a reason; GET: as location
 	given                   // the manifest itself, whose blobs are refused
 	words                   // 403 DENIED, with the words that keep classic dockerd from Docker Hub
-	spoil                   // full length, other bytes; in mid-stream: in place of the held tail
+	stop                    // 200 or 206, and nothing of the content
 )
 
 // answers is what stops each family of clients at each stage; where a family or a
 // stage has no row, plain does. It was measured: docs/clients.md, "So (client family,
 // stage) decides".
 var answers = map[family]map[stage]answer{
-	classic: {atTag: synthetic, atDigest: location, atMember: location, atBlob: words, midBlob: words},
-	// What containerd does not get, or whose tail was cut off, it takes from Docker Hub,
-	// and the pull succeeds. Wrong bytes it does not forgive.
-	containerd:    {atTag: bare, atDigest: bare, atMember: spoil, atBlob: spoil, midBlob: spoil},
-	oldContainerd: {atTag: digestIs, atDigest: phrase, atMember: spoil, atBlob: spoil, midBlob: spoil},
+	classic: {atTag: synthetic, atDigest: location, atMember: location, atBlob: words},
+	// What containerd is refused, or the tail of it, it takes from Docker Hub, and the pull
+	// succeeds. A body that fails ends it. None of its bytes may be wrong: what a failed pull has of
+	// them is kept, and would fail the next one too, which an exception may have allowed.
+	containerd:    {atTag: bare, atDigest: bare, atMember: stop, atBlob: stop},
+	oldContainerd: {atTag: digestIs, atDigest: phrase, atMember: stop, atBlob: stop},
 	// containers/image stays with whom it had the manifest from, by tag or by digest.
 	podman: {atTag: synthetic, atDigest: given, atMember: given},
 }
@@ -113,8 +113,9 @@ func (s *Server) refuseManifest(w http.ResponseWriter, q *request, ref oci.Refer
 		return redirectNowhere(w, text)
 	case given:
 		return s.giveRefused(w, q, ref.Digest, m)
-	case spoil:
-		return s.spoilManifest(w, q, ref.Digest, m)
+	case stop:
+		mediaType, length := m.shape()
+		return halt(w, q, ref.Digest, mediaType, length, &refused{text: text})
 	}
 	return &refused{text: text}
 }
@@ -127,21 +128,18 @@ func (s *Server) refuseBlob(w http.ResponseWriter, q *request, r *ruling, v poli
 	switch s.answer(q.family, atBlob) {
 	case words:
 		text += " (" + noSuchProcess + ")"
-	case spoil:
-		if q.Method == http.MethodGet {
-			return s.spoilBlob(w, q, r, &refused{text: text})
+	case stop:
+		if size, err := r.size(q.Context()); err == nil && size > 0 && q.Method == http.MethodGet {
+			return halt(w, q, r.desc.Digest, "application/octet-stream", size, &refused{text: text})
 		}
 	}
 	return &refused{text: text}
 }
 
-// breakOff ends an answer whose body has begun, so that the client cannot complete the
-// blob: by an error for which serve breaks the connection off, or by wrong bytes.
-func (s *Server) breakOff(w http.ResponseWriter, q *request, r *ruling, refusal error) error {
-	q.refusal, q.streamed = true, true
-	if s.answer(q.family, midBlob) == spoil {
-		return s.spoilRest(w, q, r, refusal)
-	}
+// breakOff ends an answer whose body has begun: serve breaks the connection off. Whoever comes
+// back for the rest is answered as at any refused blob.
+func breakOff(q *request, refusal error) error {
+	q.refusal = true
 	return refusal
 }
 

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -128,7 +127,7 @@ func headWithReason(w http.ResponseWriter, q *request, text string) error {
 // when it is asked for. What is refused on its own is spoilt.
 func (s *Server) giveRefused(w http.ResponseWriter, q *request, d oci.Digest, m document) error {
 	if m.body == nil || m.manifest.IsIndex() && q.member == nil {
-		return s.spoilManifest(w, q, d, m)
+		return spoilManifest(w, q, d, m)
 	}
 	if !m.manifest.IsIndex() {
 		s.noteServed(q, d)
@@ -140,12 +139,17 @@ func (s *Server) giveRefused(w http.ResponseWriter, q *request, d oci.Digest, m 
 // Almost none is as long, so that a client which knows the size finds it wrong.
 const unknownLength = 64 << 10
 
-// spoilManifest answers with other bytes than the digest's, as many as it has.
-func (s *Server) spoilManifest(w http.ResponseWriter, q *request, d oci.Digest, m document) error {
-	mediaType, length := oci.MediaTypeOCIManifest, int64(unknownLength)
-	if m.body != nil {
-		mediaType, length = m.manifest.MediaType, int64(len(m.body))
+// shape is what may be said of a document without giving it: its media type and its length in bytes.
+func (m document) shape() (mediaType string, length int64) {
+	if m.body == nil {
+		return oci.MediaTypeOCIManifest, unknownLength
 	}
+	return m.manifest.MediaType, int64(len(m.body))
+}
+
+// spoilManifest answers with other bytes than the digest's, as many as it has. They are random.
+func spoilManifest(w http.ResponseWriter, q *request, d oci.Digest, m document) error {
+	mediaType, length := m.shape()
 	noStore(w)
 	w.Header().Set("Content-Type", mediaType)
 	w.Header().Set(contentDigest, d.String())
@@ -154,106 +158,47 @@ func (s *Server) spoilManifest(w http.ResponseWriter, q *request, d oci.Digest, 
 	if q.Method == http.MethodHead {
 		return nil
 	}
-	return s.writeNoise(w, q, d, length, length)
-}
-
-// spoilBlob answers with other bytes than the blob's, all of them or the range that was
-// asked for. If its size cannot be had, the answer is refusal.
-func (s *Server) spoilBlob(w http.ResponseWriter, q *request, r *ruling, refusal error) error {
-	size, err := r.size(q.Context())
-	if err != nil || size <= 0 {
-		return refusal
-	}
-	blobHeaders(w.Header(), r.desc.Digest)
-	w.Header().Del("Etag")
-	noStore(w)
-	status, first, length := http.StatusOK, int64(0), size
-	if spec := q.Header.Get("Range"); spec != "" {
-		from, n, ok, bad := parseRange(spec, size)
-		switch {
-		case bad:
-			w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", size))
-			w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
-			return nil
-		case ok:
-			status, first, length = http.StatusPartialContent, from, n
-			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, first+n-1, size))
-		}
-	}
-	w.Header().Set("Content-Length", strconv.FormatInt(length, 10))
-	w.WriteHeader(status)
-	return s.writeNoise(w, q, r.desc.Digest, first+length, length)
-}
-
-// spoilRest completes an answer that has begun by other bytes than the blob's.
-func (s *Server) spoilRest(w http.ResponseWriter, q *request, r *ruling, refusal error) error {
-	rw, ok := w.(*responseWriter)
-	length, err := strconv.ParseInt(w.Header().Get("Content-Length"), 10, 64)
-	if !ok || err != nil || length <= rw.bytes {
-		return refusal
-	}
-	end := length
-	if rw.status == http.StatusPartialContent {
-		var first int64
-		if _, err := fmt.Sscanf(w.Header().Get("Content-Range"), "bytes %d-%d/", &first, &end); err != nil {
-			return refusal
-		}
-		end++
-	}
-	if err := s.writeNoise(w, q, r.desc.Digest, end, length-rw.bytes); err != nil {
-		return errors.Join(refusal, err)
-	}
-	return nil
-}
-
-// guessable is how few random bytes might be the right ones by chance.
-const guessable = 16
-
-// writeNoise writes the n bytes before end of what has this digest, and none of them is what
-// it was. They are random: an attacker who knew them could make content that ends in them.
-// Too few of them are held against those that they stand for, and if those cannot be had, it
-// is an error.
-func (s *Server) writeNoise(w http.ResponseWriter, q *request, d oci.Digest, end, n int64) error {
-	noise := make([]byte, min(n, copyBuffer))
+	noise := make([]byte, length)
 	rand.Read(noise) // never fails (crypto/rand)
-	if n < guessable {
-		right, err := s.storedBytes(q.Context(), d, end-n, n)
-		if err != nil {
-			return err
-		}
-		for bytes.Equal(noise, right) {
-			rand.Read(noise)
-		}
-	}
-	flush := http.NewResponseController(w)
-	for n > 0 {
-		if err := flush.SetWriteDeadline(time.Now().Add(stall)); err != nil {
-			return q.sent(err)
-		}
-		sent, err := w.Write(noise[:min(n, int64(len(noise)))])
-		if err != nil {
-			return q.sent(err)
-		}
-		n -= int64(sent)
-	}
-	return nil
+	_, err := w.Write(noise)
+	return q.sent(err)
 }
 
-// storedBytes returns n bytes of what is stored under a digest.
-func (s *Server) storedBytes(ctx context.Context, d oci.Digest, offset, n int64) ([]byte, error) {
-	f, _, err := s.cfg.Blobs.Open(ctx, d)
-	if err != nil {
-		return nil, err
+// halt answers a GET of what has a digest and so many bytes, or of a range of it, so that containerd
+// takes the answer for its own, gets nothing of it, and asks nobody else. Its body breaks off before
+// the first byte: it asks three times more for that, and gives up. BuildKit would begin anew
+// for 15 s then, so where all is asked for, whoever accepts "deflate", as containerd does from 2.0 on, gets a body that
+// is no such thing: its first block is of the type that RFC 1951 reserves (section 3.2.3). A range
+// may be a piece of several that are fetched side by side, and whose encoding nobody looks at.
+func halt(w http.ResponseWriter, q *request, d oci.Digest, mediaType string, size int64, refusal error) error {
+	h := w.Header()
+	noStore(w)
+	h.Set("Content-Type", mediaType)
+	h.Set(contentDigest, d.String())
+	first, length, ok, bad := parseRange(q.Header.Get("Range"), size)
+	switch {
+	case bad:
+		h.Set("Content-Range", fmt.Sprintf("bytes */%d", size))
+		w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+		return nil
+	case ok:
+		h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, first+length-1, size))
+		h.Set("Content-Length", strconv.FormatInt(length, 10))
+		w.WriteHeader(http.StatusPartialContent)
+	case strings.Contains(q.Header.Get("Accept-Encoding"), "deflate"):
+		h.Set("Content-Encoding", "deflate")
+		h.Set("Content-Length", "1")
+		w.WriteHeader(http.StatusOK)
+		_, err := w.Write([]byte{0b111}) // the last block, of type 3
+		return q.sent(err)
+	default:
+		h.Set("Content-Length", strconv.FormatInt(size, 10))
+		w.WriteHeader(http.StatusOK)
 	}
-	defer f.Close()
-	if _, err := f.Seek(offset, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("read %s: %w", d, err)
+	if err := http.NewResponseController(w).Flush(); err != nil { // without headers it would be no answer
+		return q.sent(err)
 	}
-	b := make([]byte, n)
-	if _, err := io.ReadFull(f, b); err != nil {
-		return nil, fmt.Errorf("read %s: %w", d, err)
-	}
-	return b, nil
+	return refusal
 }
 
 // size returns the blob's size in bytes: the manifest's word, or what is stored, or what

@@ -91,24 +91,19 @@ func TestRefusedInMidStream(t *testing.T) {
 			gate.Open()
 			rest, err := io.ReadAll(res.Body)
 			got := append(first, rest...)
-			same := 0
-			for same < len(got) && got[same] == img.Blobs[bad.Digest][same] {
-				same++
-			}
-			if int64(same) > bad.Size-64<<10+8 { // some random bytes may be right by chance
-				t.Errorf("%d of %d bytes left", same, bad.Size)
-			}
-			if name == "containerd" {
-				if err != nil || int64(len(got)) != bad.Size || oci.DigestOf(got) == bad.Digest {
-					t.Errorf("%d bytes, %v: want the full length with another tail", len(got), err)
-				}
-			} else if err == nil {
+			if err == nil {
 				t.Error("the answer ended well")
+			}
+			if int64(len(got)) > bad.Size-64<<10 {
+				t.Errorf("%d of %d bytes left", len(got), bad.Size)
+			}
+			if !bytes.HasPrefix(img.Blobs[bad.Digest], got) {
+				t.Error("a byte is wrong: what is kept of it would fail a pull that is allowed later")
 			}
 			again := f.blob("acme/bad", bad.Digest, "Range", fmt.Sprintf("bytes=%d-", len(got)-1))
 			if name == "containerd" {
-				if again.status != http.StatusPartialContent || len(again.body) != 1 || again.body[0] == img.Blobs[bad.Digest][bad.Size-1] {
-					t.Errorf("the last byte again: %d, %d bytes", again.status, len(again.body))
+				if again.status != http.StatusPartialContent || len(again.body) > 0 || again.broken == nil {
+					t.Errorf("the last byte again: %d, %d bytes, %v", again.status, len(again.body), again.broken)
 				}
 				return
 			}

@@ -40,16 +40,15 @@ type request struct {
 	headersBy  time.Time        // when the answer's headers must be out, lest the client leave for Docker Hub
 
 	// What the log line and the ledger's row will say.
-	kind     string // "manifest" or "blob" for a pull; "" for what is none
-	asked    string // tag or digest, as it was written
-	digest   string
-	image    string // digest of the manifest that decided
-	verdict  *policy.Verdict
-	member   *oci.Descriptor // for which an index is refused
-	source   string          // "store", "upstream", "flight"
-	held     time.Duration
-	refusal  bool
-	streamed bool // the answer's body was cut or spoilt after it had begun
+	kind    string // "manifest" or "blob" for a pull; "" for what is none
+	asked   string // tag or digest, as it was written
+	digest  string
+	image   string // digest of the manifest that decided
+	verdict *policy.Verdict
+	member  *oci.Descriptor // for which an index is refused
+	source  string          // "store", "upstream", "flight"
+	held    time.Duration
+	refusal bool
 }
 
 // where is the repository with its registry, and who asks is its client: keys of what is

@@ -44,8 +44,8 @@ func outcomes() []struct {
 		words []string
 	}{
 		{refused, []string{refusal}},
-		// containerd's and podman's for a layer whose end is not the layer's: docs/clients.md, section 3.
-		{refused, []string{"unexpected commit digest", "does not match expected", "Digest did not match"}},
+		// containerd's and podman's for a layer that cannot be read, or whose end is not its own: docs/clients.md, section 3.
+		{refused, []string{"flate: corrupt input", "unexpected commit digest", "does not match expected", "Digest did not match"}},
 		{curt, []string{"unexpected EOF", "403 (Forbidden)"}},
 		{distrust, []string{"x509:", "failed to verify certificate", "server gave HTTP response to HTTPS client"}},
 		// Docker Hub's and other registries' for what they do not have.

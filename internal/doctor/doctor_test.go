@@ -26,7 +26,7 @@ type answer struct {
 var (
 	errExit = errors.New("exit status 1")
 	refusal = answer{"Error: refused by Lazaret: lazaret/canary is blocked\n", errExit}
-	spoilt  = answer{`ctr: failed to copy: commit failed: unexpected commit digest sha256:1, expected sha256:2: failed precondition` + "\n", errExit}
+	spoilt  = answer{"ctr: failed to copy: flate: corrupt input before offset 1\n", errExit}
 	fine    = answer{}
 )
 
