@@ -43,6 +43,7 @@ var clients = []*client{
 	{name: "podman", gives: true, begin: startMatrixPodman},
 	{name: "skopeo", gives: true, begin: startMatrixSkopeo},
 	{name: "buildah", gives: true, begin: startMatrixBuildah},
+	{name: "crio", enrol: "crio", begin: startMatrixCRIO},
 	{name: "buildkit", begin: startMatrixBuildkit},
 	{name: "crane", direct: true, gives: true, begin: startMatrixCrane},
 }
