@@ -60,14 +60,20 @@ func (f *fleet) begin(engine string, env ...string) {
 	}
 }
 
-// diagnose runs the doctor, and returns what it says and its exit code.
+// diagnose runs the doctor, for some engines or all that there are.
 func (f *fleet) diagnose(engines ...string) (r doctor.Report, code int) {
 	f.t.Helper()
-	args := []string{binary, "doctor", "--mirror", "https://lazaret.example", "--ca", f.ca, "--format", "json"}
+	flags := []string{"--mirror", "https://lazaret.example", "--ca", f.ca}
 	if len(engines) > 0 {
-		args = append(args, "--engine", strings.Join(engines, ","))
+		flags = append(flags, "--engine", strings.Join(engines, ","))
 	}
-	o := f.run(args...)
+	return f.doctor(flags...)
+}
+
+// doctor runs it with flags, and returns what it says and its exit code.
+func (f *fleet) doctor(flags ...string) (r doctor.Report, code int) {
+	f.t.Helper()
+	o := f.run(append([]string{binary, "doctor", "--format", "json"}, flags...)...)
 	var exit *exec.ExitError
 	if o.err != nil && !errors.As(o.err, &exit) {
 		f.t.Fatal(o.err)
@@ -239,11 +245,27 @@ const (
 	podmanConf = "/etc/containers/registries.conf.d/zzz-lazaret.conf"
 )
 
-// wrong has Lazaret be down, and refuse nothing. How the host is wrong: TestHostIsSetRight.
+// wrong has Lazaret be another, not be trusted, be down, and refuse nothing. How the host is wrong:
+// TestHostIsSetRight.
 func (f *fleet) wrong() {
+	// The engines say where it is.
+	r, code := f.doctor("--ca", f.ca, "--engine", "docker")
+	if code != 0 || r.Mirror != "https://lazaret.example" {
+		f.t.Errorf("as docker has it: exit %d, %s", code, r.Mirror)
+	}
+	if r, code = f.doctor("--engine", "docker"); code != 3 {
+		f.t.Errorf("without --ca: exit %d", code)
+	}
+	f.host(r, doctor.Unknown, "this host does not trust the certificate of https://lazaret.example")
+
 	f.must("nft", "delete", "table", "inet", "lazaret_podman")
+	if r, code = f.doctor("--mirror", "https://registry-1.docker.io", "--engine", "podman"); code != 1 {
+		f.t.Errorf("Docker Hub in the place of Lazaret: exit %d", code)
+	}
+	f.host(r, doctor.Bypassable, "https://registry-1.docker.io does not refuse the canary")
+	f.says(r, "podman", doctor.Bypassable, "docker.io is located at lazaret.example, which is not Lazaret")
 	f.stop()
-	r, code := f.diagnose("docker", "containerd")
+	r, code = f.diagnose("docker", "containerd")
 	if code != 1 {
 		f.t.Errorf("Lazaret is down, and the way to Docker Hub is open: exit %d", code)
 	}

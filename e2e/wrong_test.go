@@ -69,6 +69,19 @@ func restarted(engine string, env ...string) func(*fleet) {
 	return func(f *fleet) { f.end[engine](); f.begin(engine, env...) }
 }
 
+// hide has it put what is no program in a program's place, wherever it is, and show takes it away.
+func hide(program string) func(*fleet) {
+	return func(f *fleet) {
+		f.must("sh", "-c", "while p=$(command -v "+program+"); do mount --bind /dev/null $p; done")
+	}
+}
+
+func show(program string) func(*fleet) {
+	return func(f *fleet) {
+		f.must("sh", "-c", "umount $(awk '$2 ~ \"bin/"+program+"$\" { print $2 }' /proc/self/mounts)")
+	}
+}
+
 // hostsFlaws are those of a hosts.toml.
 func hostsFlaws(engine, name string) []flaw {
 	const (
@@ -102,6 +115,7 @@ func classicFlaws() []flaw {
 func dockerFlaws() []flaw {
 	return []flaw{
 		{"a proxy", "docker", restarted("docker", "HTTPS_PROXY=http://"+lazaretAddress+":3128", "NO_PROXY=lazaret.example"), false, doctor.Unknown, "dockerd asks by a proxy", restarted("docker")},
+		{"no client", "docker", hide("docker"), false, doctor.Unknown, "no docker to ask it by", show("docker")},
 		{"down", "docker", func(f *fleet) { f.end["docker"]() }, false, doctor.Unknown, "dockerd does not answer", func(f *fleet) { f.begin("docker") }},
 	}
 }
@@ -122,6 +136,7 @@ func podmanFlaws() []flaw {
 		{"a part elsewhere", "podman", func(f *fleet) {
 			write(f.t, f.dir+below, "[[registry]]\nprefix = \"docker.io/acme\"\nlocation = \"mirror.gcr.io/acme\"\n")
 		}, false, doctor.Bypassable, "docker.io/acme is sent to mirror.gcr.io/acme, past Lazaret", remove(below)},
+		{"a broken file", "podman", func(f *fleet) { write(f.t, f.dir+below, "[[registry") }, false, doctor.Unknown, "podman does not tell its settings", remove(below)},
 		{"another authority", "podman", other("/etc/containers/certs.d/lazaret.example/ca.crt"), false, doctor.Unknown, "does not trust the certificate", nil},
 	}
 }
@@ -133,6 +148,11 @@ func containerdFlaws() []flaw {
 		{"no config_path", "containerd", set(containerdToml, empty), false, doctor.Bypassable, "config.toml has no config_path", nil},
 		{"mirrors in config.toml", "containerd", set(containerdToml, empty+"[plugins.\"io.containerd.grpc.v1.cri\".registry.mirrors.\"docker.io\"]\n  endpoint = [\"https://lazaret.example\"]\n"), false,
 			doctor.Bypassable, "has its mirrors in config.toml", set(containerdToml, empty)},
+		{"a broken config.toml", "containerd", set(containerdToml, "version = "), false, doctor.Unknown, "containerd does not tell its settings", func(f *fleet) {
+			set(containerdToml, empty)(f)
+			f.enrolled("containerd")
+		}},
+		{"no ctr", "containerd", hide("ctr"), false, doctor.Unknown, "there is no ctr to pull by", show("ctr")},
 		{"another authority", "containerd", other("/etc/containerd/certs.d/lazaret-ca.crt"), false, doctor.Unknown, "does not trust the certificate", nil},
 	}
 }
@@ -147,6 +167,7 @@ func buildkitFlaws() []flaw {
 		{"another mirror", "buildkit", toml("[registry.\"docker.io\"]\n  mirrors = [\"lazaret.example\", \"mirror.gcr.io\"]\n"), false, doctor.Bypassable, "has not Lazaret alone as mirror of docker.io", nil},
 		{"open", "buildkit", func(*fleet) {}, true, doctor.Bypassable, "BuildKit asks docker.io itself after its mirrors", nil},
 		{"a broken file", "buildkit", set(buildkitdToml, "[registry"), false, doctor.Unknown, "cannot be read", remove(buildkitdToml)},
+		{"no buildctl", "buildkit", hide("buildctl"), false, doctor.Unknown, "there is no buildctl to build by", show("buildctl")},
 		{"down", "buildkit", func(f *fleet) { f.end["buildkit"]() }, false, doctor.Unknown, "buildkitd does not answer", func(f *fleet) { f.begin("buildkit") }},
 	}
 }

@@ -73,7 +73,7 @@ func (x *exam) containerdDir(ctx context.Context) string {
 		err = toml.Unmarshal([]byte(text), &cfg)
 	}
 	if err != nil {
-		x.settings(Unknown, "", "containerd does not tell its settings: %s", lastLine(text))
+		x.settings(Unknown, "mend what containerd config dump complains of", "containerd does not tell its settings: %s", lastLine(text))
 		return usual
 	}
 	for _, name := range criPlugins() {

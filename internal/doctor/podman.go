@@ -41,7 +41,7 @@ func podman(ctx context.Context, x *exam) {
 		err = json.NewDecoder(strings.NewReader(text[at:])).Decode(&info)
 	}
 	if err != nil {
-		x.settings(Unknown, "", "podman does not tell its settings: %s", lastLine(text))
+		x.settings(Unknown, "mend what podman info complains of", "podman does not tell its settings: %s", lastLine(text))
 		return
 	}
 	x.engine.Version = info.Version.Version
@@ -87,7 +87,7 @@ func crio(ctx context.Context, x *exam) {
 	}
 	all, err := readRegistries(x.Files)
 	if err != nil {
-		x.settings(Unknown, "", "%s", err)
+		x.settings(Unknown, "mend that file", "%s", err)
 	} else {
 		x.registries(all)
 	}
