@@ -21,10 +21,10 @@ import (
 // A fleet is a machine with its engines, and Lazaret.
 type fleet struct {
 	*machine
-	settings string // of dockerd
-	dockerd  *exec.Cmd
-	stop     func()            // ends Lazaret
-	end      map[string]func() // the engines' daemons
+	settings string               // of dockerd
+	stop     func()               // ends Lazaret
+	daemons  map[string]*exec.Cmd // of the engines
+	end      map[string]func()    // ends them
 }
 
 // newFleet starts containerd and dockerd, as they come, and Lazaret: Debian's, or those of
@@ -37,7 +37,7 @@ func newFleet(t *testing.T, settings string, bin ...string) *fleet {
 	for _, tag := range []string{"manifest", "stream"} {
 		push(t, m.hub, "lazaret/canary", tag, testimage.Clean("false "+tag, 1<<20))
 	}
-	f := &fleet{machine: m, settings: settings, stop: m.serve(), end: map[string]func(){}}
+	f := &fleet{machine: m, settings: settings, stop: m.serve(), daemons: map[string]*exec.Cmd{}, end: map[string]func(){}}
 	if settings != "" {
 		f.daemonJSON("")
 	}
@@ -50,14 +50,21 @@ func newFleet(t *testing.T, settings string, bin ...string) *fleet {
 // begin starts the daemon of an engine.
 func (f *fleet) begin(engine string, env ...string) {
 	f.t.Helper()
+	var ready, daemon []string
 	switch engine {
 	case "containerd":
-		_, f.end[engine] = f.start(env, []string{"ctr", "version"}, "containerd")
+		ready, daemon = []string{"ctr", "version"}, []string{"containerd"}
 	case "docker":
-		f.dockerd, f.end[engine] = f.start(env, []string{"docker", "version"}, "dockerd")
+		ready, daemon = []string{"docker", "version"}, []string{"dockerd"}
 	case "buildkit":
-		_, f.end[engine] = f.start(env, []string{"buildctl", "debug", "workers"}, "buildkitd", "--root", "/var/lib/buildkit", "--oci-worker-snapshotter=native", "--oci-worker-net=host", "--containerd-worker=false")
+		ready = []string{"buildctl", "debug", "workers"}
+		daemon = []string{"buildkitd", "--root", "/var/lib/buildkit", "--oci-worker-snapshotter=native", "--oci-worker-net=host", "--containerd-worker=false"}
+	case "crio":
+		dir := f.dir + "/lib/crio"
+		write(f.t, dir+"/crio.conf", strings.NewReplacer("DIR/s\"", "/run/crio/crio.sock\"", "DIR/.config/containers", "/etc/containers", "DIR", "/var/lib/crio").Replace(crioSettings))
+		ready, daemon = []string{"crictl", "--runtime-endpoint", "unix:///run/crio/crio.sock", "version"}, []string{"crio", "--config", "/var/lib/crio/crio.conf", "--config-dir", ""}
 	}
+	f.daemons[engine], f.end[engine] = f.start(env, ready, daemon...)
 }
 
 // diagnose runs the doctor, for some engines or all that there are.
@@ -155,7 +162,7 @@ func (f *fleet) reload() {
 	var want struct {
 		Mirrors []string `json:"registry-mirrors"`
 	}
-	if err := errors.Join(json.Unmarshal(b, &want), f.dockerd.Process.Signal(syscall.SIGHUP)); err != nil {
+	if err := errors.Join(json.Unmarshal(b, &want), f.daemons["docker"].Process.Signal(syscall.SIGHUP)); err != nil {
 		f.t.Fatal(err)
 	}
 	for ctx := patient(f.t); ; {

@@ -5,7 +5,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/lazaret/lazaret/internal/doctor"
 )
@@ -120,24 +122,40 @@ func dockerFlaws() []flaw {
 	}
 }
 
-// podmanFlaws are those of registries.conf.
-func podmanFlaws() []flaw {
+// registriesFlaws are those of registries.conf, which CRI-O reads once.
+func registriesFlaws(engine string) []flaw {
+	read := func(wrong func(*fleet)) func(*fleet) {
+		return func(f *fleet) {
+			wrong(f)
+			if engine == "crio" {
+				restarted(engine)(f)
+			}
+		}
+	}
 	registry := func(location, more string) func(*fleet) {
-		return set(podmanConf, "[[registry]]\nprefix = \"docker.io\"\nlocation = \""+location+"\"\n"+more)
+		return read(set(podmanConf, "[[registry]]\nprefix = \"docker.io\"\nlocation = \""+location+"\"\n"+more))
 	}
 	const mirror = "[[registry.mirror]]\nlocation = \"lazaret.example\"\n"
 	const below = "/etc/containers/registries.conf.d/below.conf"
 	return []flaw{
-		{"no registry", "podman", remove(podmanConf), false, doctor.Bypassable, "no [[registry]] says where docker.io is", nil},
-		{"elsewhere", "podman", registry("mirror.gcr.io", ""), false, doctor.Bypassable, "docker.io is located at mirror.gcr.io, which is not Lazaret", nil},
-		{"another mirror", "podman", registry("lazaret.example", mirror+"[[registry.mirror]]\nlocation = \"mirror.gcr.io\"\n"), false, doctor.Bypassable, "has another mirror than Lazaret: mirror.gcr.io", nil},
-		{"by digest alone", "podman", registry("docker.io", mirror+"pull-from-mirror = \"digest-only\"\n"), false, doctor.Bypassable, "pull-from-mirror is not all", nil},
-		{"a mirror, open", "podman", registry("docker.io", mirror), true, doctor.Bypassable, "which is asked itself whenever Lazaret refuses", nil},
-		{"a part elsewhere", "podman", func(f *fleet) {
+		{"no registry", engine, read(remove(podmanConf)), false, doctor.Bypassable, "no [[registry]] says where docker.io is", nil},
+		{"elsewhere", engine, registry("mirror.gcr.io", ""), false, doctor.Bypassable, "docker.io is located at mirror.gcr.io, which is not Lazaret", nil},
+		{"another mirror", engine, registry("lazaret.example", mirror+"[[registry.mirror]]\nlocation = \"mirror.gcr.io\"\n"), false, doctor.Bypassable, "has another mirror than Lazaret: mirror.gcr.io", nil},
+		{"by digest alone", engine, registry("docker.io", mirror+"pull-from-mirror = \"digest-only\"\n"), false, doctor.Bypassable, "pull-from-mirror is not all", nil},
+		{"a mirror, open", engine, registry("docker.io", mirror), true, doctor.Bypassable, "which is asked itself whenever Lazaret refuses", nil},
+		{"a part elsewhere", engine, func(f *fleet) {
 			write(f.t, f.dir+below, "[[registry]]\nprefix = \"docker.io/acme\"\nlocation = \"mirror.gcr.io/acme\"\n")
 		}, false, doctor.Bypassable, "docker.io/acme is sent to mirror.gcr.io/acme, past Lazaret", remove(below)},
-		{"a broken file", "podman", func(f *fleet) { write(f.t, f.dir+below, "[[registry") }, false, doctor.Unknown, "podman does not tell its settings", remove(below)},
-		{"another authority", "podman", other("/etc/containers/certs.d/lazaret.example/ca.crt"), false, doctor.Unknown, "does not trust the certificate", nil},
+		{"a broken file", engine, func(f *fleet) { write(f.t, f.dir+below, "[[registry") }, false, doctor.Unknown, map[string]string{"podman": "podman does not tell its settings", "crio": "cannot be read"}[engine], remove(below)},
+		{"another authority", engine, other("/etc/containers/certs.d/lazaret.example/ca.crt"), false, doctor.Unknown, "does not trust the certificate", nil},
+	}
+}
+
+// crioFlaws are those of CRI-O itself.
+func crioFlaws() []flaw {
+	return []flaw{
+		{"no crictl", "crio", hide("crictl"), false, doctor.Unknown, "there is no crictl to pull by", show("crictl")},
+		{"down", "crio", func(f *fleet) { f.end["crio"]() }, false, doctor.Unknown, "CRI-O does not answer", func(f *fleet) { f.begin("crio") }},
 	}
 }
 
@@ -183,13 +201,14 @@ func TestHostIsSetRight(t *testing.T) {
 		flaws    []flaw
 	}{
 		"Debian": {"", nil, []string{"docker", "containerd", "podman"},
-			slices.Concat(classicFlaws(), dockerFlaws(), containerdFlaws(), hostsFlaws("containerd", hostsToml), podmanFlaws())},
+			slices.Concat(classicFlaws(), dockerFlaws(), containerdFlaws(), hostsFlaws("containerd", hostsToml), registriesFlaws("podman"))},
 		"Docker 29": {"", []string{built["moby"], built["containerd2"], built["buildkit"]}, []string{"docker", "containerd", "buildkit"},
 			slices.Concat([]flaw{
 				{"a mirror in daemon.json", "docker", mirrors(`"https://lazaret.example"`), false, doctor.Bypassable, "with its containerd image store they lead on to Docker Hub", nil},
 				{"another authority", "docker", other(dockerCA), false, doctor.Unknown, "does not trust the certificate", nil},
 			}, dockerFlaws(), hostsFlaws("docker", dockerHosts), buildkitFlaws())},
-		"Docker 29, classic store": {`, "features": {"containerd-snapshotter": false}`, []string{built["moby"], built["containerd2"]}, []string{"docker"}, classicFlaws()},
+		"Docker 29, classic store, and CRI-O": {`, "features": {"containerd-snapshotter": false}`, []string{built["moby"], built["containerd2"], built["crio"], built["crictl"]}, []string{"docker", "crio"},
+			slices.Concat(classicFlaws(), registriesFlaws("crio"), crioFlaws())},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -213,7 +232,7 @@ func TestHostIsSetRight(t *testing.T) {
 func (f *fleet) enrolled(engine string) {
 	f.t.Helper()
 	f.inForce(f.must(binary, "enrol", "--client", engine, "--mirror", "https://lazaret.example", "--ca", f.ca))
-	if engine == "buildkit" {
+	if engine == "buildkit" || engine == "crio" {
 		f.begin(engine)
 	}
 }
@@ -277,12 +296,36 @@ func (f *fleet) inForce(said string) {
 			if f.end["buildkit"] != nil {
 				restarted("buildkit")(f)
 			}
+		case line == "systemctl reload crio":
+			f.reloadCRIO()
 		case line == "systemctl restart containerd": // ctr reads hosts.toml by itself
 		case strings.HasPrefix(line, "systemctl "):
 			f.t.Errorf("nothing is known of %q", line)
 		}
 		if m := rulesFile.FindString(line); m != "" {
 			f.must(strings.Fields(m)...)
+		}
+	}
+}
+
+// reloadCRIO has CRI-O read registries.conf again, until it pulls from Lazaret.
+func (f *fleet) reloadCRIO() {
+	f.t.Helper()
+	if f.daemons["crio"] == nil {
+		return // it is not started yet
+	}
+	if err := f.daemons["crio"].Process.Signal(syscall.SIGHUP); err != nil {
+		f.t.Fatal(err)
+	}
+	for ctx := patient(f.t); ; {
+		o := f.run("crictl", "--runtime-endpoint", "unix:///run/crio/crio.sock", "pull", "docker.io/lazaret/canary:manifest")
+		if strings.Contains(o.out, "refused by Lazaret") {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			f.t.Fatalf("CRI-O does not pull from Lazaret: %s", o.out)
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }

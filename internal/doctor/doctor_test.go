@@ -280,6 +280,9 @@ func TestWrong(t *testing.T) {
 				}
 			}
 		}, doctor.Unknown, "no crictl"},
+		"crio, down": {"crio", func(h *host) {
+			h.set("crictl --runtime-endpoint unix:///var/run/crio/crio.sock version", "no such file or directory", errExit)
+		}, doctor.Unknown, "CRI-O does not answer"},
 		"crio, left": {"crio", func(h *host) {
 			h.set("crictl --runtime-endpoint unix:///var/run/crio/crio.sock images", `{"images":[{"repoTags":["docker.io/lazaret/canary:stream"]}]}`, nil)
 		}, doctor.Bypassable, "has of the canary"},

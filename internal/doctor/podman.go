@@ -98,6 +98,10 @@ func crio(ctx context.Context, x *exam) {
 	run := func(ctx context.Context, args ...string) (string, error) {
 		return x.Runner.Run(ctx, "crictl", append([]string{"--runtime-endpoint", "unix:///var/run/crio/crio.sock"}, args...)...)
 	}
+	if text, err := run(ctx, "version"); err != nil {
+		x.note("canary", Unknown, "CRI-O does not answer: "+lastLine(text), "start it, and run the doctor as one who may ask it")
+		return
+	}
 	x.pulls = &puller{
 		pull: func(ctx context.Context, reference string) (string, error) { return run(ctx, "pull", reference) },
 		left: func(ctx context.Context) (string, error) {
