@@ -4,30 +4,65 @@ import "slices"
 
 // An automaton finds literals in bytes, all in one pass and without regard to ASCII
 // case: Aho and Corasick's (CACM 18, 1975) with every failure link resolved, so that
-// each byte costs one step whatever an attacker writes. Bytes that occur in no literal
-// share a class, and so do the two cases of a letter, which makes folding free.
+// each byte costs one step whatever an attacker writes. It steps by classes of bytes: both cases of a
+// letter are one, which makes folding free, and so are the digits, and signs that
+// are rare in literals, so that a state is two lines of a processor's cache. Where it says that a
+// literal ends, the literal is compared.
 //
 // It is our own because the blob is a stream: the state is carried from block to block,
 // and hits are appended to slices that are used again.
 type automaton struct {
 	class  [256]uint8
-	width  int      // classes, and so transitions a state
-	next   []uint32 // by state + class; a state is its index times width
+	next   []uint32 // by state + class; a state is its index times classes
 	first  []int32  // by state's index: its outputs are outs[first[i]:first[i+1]]
 	outs   []output
 	longer int // length of the longest literal, in bytes
 }
 
-// An output is a literal that ends where the automaton is.
+// An output is a literal that may end where the automaton is.
 type output struct {
 	pattern int32
-	length  int32
+	text    string // in lower case
 }
 
-// A mark is a place where some literal ends: after byte at of what was scanned.
+// ends reports whether the literal ends at data[end].
+func (o *output) ends(data []byte, end int) bool {
+	from := end - len(o.text)
+	if from < 0 {
+		return false
+	}
+	for i, c := range data[from:end] {
+		if c != o.text[i] && (c < 'A' || c > 'Z' || c|0x20 != o.text[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// A mark is a place where some literal may end: after byte at of what was scanned.
 type mark struct {
 	at    int32
 	state uint32
+}
+
+// classes is how many classes of bytes there are. 0 is of what occurs in no literal.
+const classes = 32
+
+// classOf is the class of a byte in lower case, if that occurs in a literal.
+func classOf(c byte) uint8 {
+	switch {
+	case 'a' <= c && c <= 'z':
+		return 1 + c - 'a'
+	case '0' <= c && c <= '9':
+		return 27
+	case c == '-', c == '_':
+		return 28
+	case c == '.':
+		return 29
+	case c == '/', c == ':':
+		return 30
+	}
+	return 31
 }
 
 // ends flags a transition into a state that has outputs.
@@ -44,23 +79,20 @@ type literal struct {
 
 // newAutomaton compiles the literals. It returns nil when the table would be too large.
 func newAutomaton(literals []literal) *automaton {
-	a := &automaton{width: 1}
+	a := new(automaton)
 	for _, l := range literals {
 		a.longer = max(a.longer, len(l.text))
 		for _, c := range []byte(l.text) {
-			if a.class[c] == 0 {
-				a.class[c] = uint8(a.width) // ASCII, so at most 128 of them
-				a.width++
-			}
+			a.class[c] = classOf(c)
 		}
 	}
 	for c := byte('a'); c <= 'z'; c++ {
 		a.class[c-'a'+'A'] = a.class[c]
 	}
-	t := trie{width: a.width}
+	var t trie
 	t.add()
 	for _, l := range literals {
-		if len(t.nodes)*a.width > maxTransitions {
+		if len(t.nodes)*classes > maxTransitions {
 			return nil
 		}
 		t.insert(&a.class, l)
@@ -74,9 +106,9 @@ func newAutomaton(literals []literal) *automaton {
 func (a *automaton) lay(t *trie, order []int32) {
 	state := make([]uint32, len(order))
 	for i, n := range order {
-		state[n] = uint32(i * a.width)
+		state[n] = uint32(i * classes)
 	}
-	a.next = make([]uint32, len(order)*a.width)
+	a.next = make([]uint32, len(order)*classes)
 	a.first = make([]int32, len(order)+1)
 	for i, n := range order {
 		a.first[i] = int32(len(a.outs))
@@ -86,19 +118,19 @@ func (a *automaton) lay(t *trie, order []int32) {
 			if len(t.nodes[to].outs) > 0 {
 				s |= ends
 			}
-			a.next[i*a.width+c] = s
+			a.next[i*classes+c] = s
 		}
 	}
 	a.first[len(order)] = int32(len(a.outs))
 }
 
-// outputs are the literals that end in a state, the longest first.
+// outputs are the literals that may end in a state, the longest first.
 func (a *automaton) outputs(state uint32) []output {
-	i := int(state) / a.width
+	i := int(state) / classes
 	return a.outs[a.first[i]:a.first[i+1]]
 }
 
-// run steps from state over p and appends a mark for each byte after which literals end.
+// run steps from state over p and appends a mark for each byte after which literals may end.
 func (a *automaton) run(state uint32, p []byte, marks []mark) (uint32, []mark) {
 	next, class := a.next, &a.class
 	for i, c := range p {
@@ -175,10 +207,7 @@ func (a *automaton) runLanes(state uint32, p []byte, marks *[lanes][]mark) uint3
 }
 
 // A trie is what an automaton is made from.
-type trie struct {
-	width int
-	nodes []node
-}
+type trie struct{ nodes []node }
 
 type node struct {
 	next []int32 // by class; -1 is none, until resolve
@@ -187,7 +216,7 @@ type node struct {
 }
 
 func (t *trie) add() int32 {
-	t.nodes = append(t.nodes, node{next: slices.Repeat([]int32{-1}, t.width)})
+	t.nodes = append(t.nodes, node{next: slices.Repeat([]int32{-1}, classes)})
 	return int32(len(t.nodes) - 1)
 }
 
@@ -201,7 +230,7 @@ func (t *trie) insert(class *[256]uint8, l literal) {
 		}
 		n = t.nodes[n].next[k]
 	}
-	o := output{int32(l.pattern), int32(len(l.text))}
+	o := output{int32(l.pattern), l.text}
 	if !slices.Contains(t.nodes[n].outs, o) {
 		t.nodes[n].outs = append(t.nodes[n].outs, o)
 	}

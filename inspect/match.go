@@ -243,7 +243,7 @@ func (s *finding) end() *outcome {
 func (s *finding) spot1(end int, o output) {
 	if s.want>>s.targets[o.pattern].detector&1 != 0 {
 		at := s.cur.base + int64(end)
-		s.literal(o.pattern, at-int64(o.length), at)
+		s.literal(o.pattern, at-int64(len(o.text)), at)
 	}
 }
 

@@ -33,10 +33,18 @@ func (w *walker) spot(b block, found func(int, output)) bool {
 	w.state = w.runLanes(w.state, b.data[b.from:b.to], &w.marks)
 	for _, marks := range w.marks {
 		for _, m := range marks {
-			for _, o := range w.outputs(m.state) {
-				found(b.from+int(m.at)+1, o)
-			}
+			w.told(b, int(m.at), m.state, found)
 		}
 	}
 	return true
+}
+
+// told tells of the literals that end after byte at of the part of b, where the automaton is in state.
+func (a *automaton) told(b block, at int, state uint32, found func(int, output)) {
+	end := b.from + at + 1
+	for _, o := range a.outputs(state) {
+		if o.ends(b.data, end) {
+			found(end, o)
+		}
+	}
 }

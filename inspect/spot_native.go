@@ -36,7 +36,7 @@ func newScanning(literals []literal) spotting {
 			index[l.text] = k
 			texts, s.outs = append(texts, l.text), append(s.outs, nil)
 		}
-		if o := (output{int32(l.pattern), int32(len(l.text))}); !slices.Contains(s.outs[k], o) {
+		if o := (output{int32(l.pattern), l.text}); !slices.Contains(s.outs[k], o) {
 			s.outs[k] = append(s.outs[k], o)
 		}
 	}
@@ -71,9 +71,7 @@ func (s *strider) begin(bool) { s.scan.Begin() }
 
 func (s *strider) spot(b block, found func(int, output)) bool {
 	return s.scan.Scan(b.data[b.from:b.to], func(m textscan.Mark) {
-		for _, o := range s.outputs(m.State) {
-			found(b.from+int(m.At)+1, o)
-		}
+		s.told(b, int(m.At), m.State, found)
 	})
 }
 
