@@ -67,17 +67,29 @@ type File struct {
 	Link     string // target of a hard or symbolic link, as written
 	Head     []byte // the first 512 bytes, fewer in a smaller file
 
-	memo  any
-	noted *File // the file that memo is of, should this be a copy of it
+	memos [2]memo
+	noted *File // the file that memos are of, should this be a copy of it
 }
 
-// Memo returns what note makes of the file, and keeps it: detectors ask the same thing of a
-// file one after the other. There is one memo a file, so all that ask must ask by the same note.
-func (f *File) Memo(note func(*File) any) any {
+// A memo is something that a file keeps.
+type memo struct{ key, value any }
+
+// Memo returns what note makes of the file, and keeps it by a key, as context.Context keeps values:
+// detectors ask the same thing of a file one after the other. Of more than two keys nothing is kept.
+func (f *File) Memo(key any, note func(*File) any) any {
 	if f.noted != f {
-		f.memo, f.noted = note(f), f
+		f.memos, f.noted = [2]memo{}, f
 	}
-	return f.memo
+	for i := range f.memos {
+		m := &f.memos[i]
+		if m.key == nil {
+			*m = memo{key, note(f)}
+		}
+		if m.key == key {
+			return m.value
+		}
+	}
+	return note(f)
 }
 
 // A FileType says what a File is.

@@ -186,14 +186,16 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 
 // Judge reports at most one finding a rule for a file: the surest.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
-	if bytes.IndexByte(s.Content, 0) >= 0 {
-		return // not text after all
+	form := formOf(place.Lower(f))
+	byName := form != formNone && f.Type == inspect.Regular
+	if !byName && len(s.Hits) == 0 || bytes.IndexByte(s.Content, 0) >= 0 {
+		return // the latter is not text after all
 	}
 	j := &judgement{d: d.data, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f), limit: inspect.High}
 	if j.place.Aside || j.place.Vendor {
 		j.limit = inspect.Low
 	}
-	if form := formOf(place.Lower(f)); form != formNone && f.Type == inspect.Regular {
+	if byName {
 		j.file(form)
 	} else {
 		j.byHits(s.Hits)

@@ -30,7 +30,7 @@ func (j *judgement) commands() {
 	if j.place.Kind == place.Script || j.place.Kind == place.Config && j.f.Type != inspect.Document {
 		j.limit = min(j.limit, inspect.Medium)
 	}
-	text := argv.Expand(j.text)
+	text := argv.Expanded(j.f, j.text)
 	j.written(text, "etc/hosts", writtenHosts, func(g []string, at int) {
 		if a, ok := address(g[1]); ok {
 			for _, name := range strings.Fields(strings.ReplaceAll(g[2], `\t`, " ")) {

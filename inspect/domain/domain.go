@@ -250,7 +250,7 @@ const listOfHosts = 20
 // scan holds every host that the content names against the feeds.
 func (j *judgement) scan() {
 	j.listed = map[string]bool{}
-	text := argv.Expand(j.text)
+	text := argv.Expanded(j.f, j.text)
 	const maxSeen = 1 << 14 // names that are not asked for again
 	seen := map[string]bool{}
 	urls := j.d.feeds.Has(func(c feed.Counts) int { return c.URLs })

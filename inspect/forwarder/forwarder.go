@@ -170,14 +170,16 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 
 // Judge reports at most one finding a rule for a file: the surest.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
-	if bytes.IndexByte(s.Content, 0) >= 0 {
-		return // not text after all
+	form := formOf(place.Lower(f))
+	byName := form != formNone && f.Type == inspect.Regular
+	if !byName && len(s.Hits) == 0 || bytes.IndexByte(s.Content, 0) >= 0 {
+		return // the latter is not text after all
 	}
 	j := &judgement{d: d.data, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f), limit: inspect.High}
-	if j.place.Aside || j.place.Vendor || j.place.Kind == place.Prose && formOf(place.Lower(f)) != formPage {
+	if j.place.Aside || j.place.Vendor || j.place.Kind == place.Prose && form != formPage {
 		j.limit = inspect.Low
 	}
-	if form := formOf(place.Lower(f)); form != formNone && f.Type == inspect.Regular {
+	if byName {
 		j.file(form)
 	} else {
 		j.byHits(s.Hits)
@@ -239,15 +241,15 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 				j.weigh(nginx(j.text))
 			}
 		case h.Pattern == patternNginx:
-			j.weighAt(embedded(argv.Expand(j.text)))
+			j.weighAt(embedded(argv.Expanded(j.f, j.text)))
 		case h.Pattern == patternAnswer && j.place.Kind == place.Script:
 			j.server()
 		case h.Pattern == patternPage && launch:
-			if text := argv.Expand(j.text); bytes.Contains(text, []byte("index.")) {
+			if text := argv.Expanded(j.f, j.text); bytes.Contains(text, []byte("index.")) {
 				j.page(unescape(text), inspect.High)
 			}
 		case h.Pattern == patternLaunch && launch:
-			for _, c := range argv.Of(j.f, argv.Expand(j.text)) {
+			for _, c := range argv.Of(j.f, argv.Expanded(j.f, j.text)) {
 				j.command(c.Args, c.Offset)
 			}
 		}

@@ -23,9 +23,53 @@ type Command struct {
 	Offset int // in bytes
 }
 
-// Of returns the commands of a file. The parts of a config that are lists of arguments
-// are one command each, and what their arguments hold is read too.
+// Of returns the commands of a file, which are not to be changed: the file keeps them. The parts of a
+// config that are lists of arguments are one command each, and what their arguments hold is read too.
 func Of(f *inspect.File, text []byte) []Command {
+	m := f.Memo(memo{}, note).(*known)
+	for i := range m.read {
+		r := &m.read[i]
+		if r.text == nil {
+			*r = read{text, of(f, text)}
+		}
+		if same(r.text, text) {
+			return r.commands
+		}
+	}
+	return of(f, text)
+}
+
+// Expanded is Expand of a file's text, which the file keeps.
+func Expanded(f *inspect.File, text []byte) []byte {
+	m := f.Memo(memo{}, note).(*known)
+	if !same(m.text, text) {
+		m.text, m.expanded = text, Expand(text)
+	}
+	return m.expanded
+}
+
+// memo is the key of what a file keeps.
+type memo struct{}
+
+// known is what a file keeps: its text with the values of variables in it, and the commands of either.
+type known struct {
+	text, expanded []byte
+	read           [2]read
+}
+
+type read struct {
+	text     []byte
+	commands []Command
+}
+
+func note(*inspect.File) any { return new(known) }
+
+// same reports whether two texts are the same memory.
+func same(a, b []byte) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+func of(f *inspect.File, text []byte) []Command {
 	if f.Type != inspect.Document {
 		if path.Base(f.Path) == "package.json" {
 			return scripts(text)

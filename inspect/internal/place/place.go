@@ -38,10 +38,13 @@ type Place struct {
 }
 
 // Of says where f is. Every detector asks, so the file keeps the answer.
-func Of(f *inspect.File) Place { return f.Memo(note).(*known).place }
+func Of(f *inspect.File) Place { return f.Memo(memo{}, note).(*known).place }
 
 // Lower is f.Path in lower case, kept like where f is.
-func Lower(f *inspect.File) string { return f.Memo(note).(*known).lower }
+func Lower(f *inspect.File) string { return f.Memo(memo{}, note).(*known).lower }
+
+// memo is the key of what a file keeps.
+type memo struct{}
 
 // known is what a file keeps.
 type known struct {

@@ -28,7 +28,7 @@ func (c *Case) commands() {
 	if len(c.detector.programs) == 0 || len(c.Seen.Content) == 0 || !starts(c.File) {
 		return
 	}
-	text := argv.Expand(c.Seen.Content)
+	text := argv.Expanded(c.File, c.Seen.Content)
 	for _, cmd := range argv.Of(c.File, text) {
 		for _, at := range programs(cmd.Args, c.in == inStart) {
 			name := programName(cmd.Args[at])
