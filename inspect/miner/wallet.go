@@ -40,17 +40,17 @@ const (
 // wallets returns the first n addresses in text. It looks at each run of letters and
 // digits once, so it takes linear time, and checks only runs of a fitting length.
 func wallets(text []byte, n int) []wallet {
-	if len(text) < segwitMin {
-		return nil
-	}
 	var out []wallet
-	for i := 0; i < len(text) && len(out) < n; {
-		if !alnum(text[i]) {
-			i++
+	for i := 0; i+segwitMin <= len(text) && len(out) < n; {
+		start, short := i, segwitMin
+		for short > 0 && alnum(text[i+short-1]) {
+			short--
+		}
+		if short > 0 { // what begins here is too short, as are most words
+			i += short
 			continue
 		}
-		start := i
-		for i < len(text) && alnum(text[i]) {
+		for i += segwitMin; i < len(text) && alnum(text[i]); {
 			i++
 		}
 		if c, ok := address(text[start:i]); ok {

@@ -61,10 +61,10 @@ func (*Detector) Wants(f *inspect.File) inspect.Want {
 		}
 		return inspect.Nothing
 	}
-	if f.Type != inspect.Regular || f.Size > maxSize || f.Size == 0 || packaged(f.Path) {
+	if f.Type != inspect.Regular || f.Size > maxSize || f.Size == 0 {
 		return inspect.Nothing
 	}
-	if shebang(f.Head) || place.Of(f).Kind == place.Launch {
+	if (shebang(f.Head) || place.Of(f).Kind == place.Launch) && !packaged(f.Path) {
 		return inspect.Content
 	}
 	return inspect.Nothing

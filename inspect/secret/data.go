@@ -211,12 +211,17 @@ func compile(expr string, errs *[]error) *regexp.Regexp {
 // isFor reports whether a rule for some files is for the one of a name; lower is the name
 // in lower case.
 func (r *rule) isFor(name, lower string) bool {
+	if lower == "" {
+		return false
+	}
+	end := lower[len(lower)-1] // most names end otherwise, and every file of a layer is asked about
 	for _, f := range r.files {
 		var ok bool
-		switch {
+		switch last := f[len(f)-1]; {
+		case last != end && last != '*':
 		case f[0] == '*':
 			ok = strings.HasSuffix(lower, f[1:])
-		case f[len(f)-1] == '*':
+		case last == '*':
 			ok = strings.HasPrefix(lower[strings.LastIndexByte(lower, '/')+1:], f[:len(f)-1])
 		default:
 			ok = strings.HasSuffix(lower, f) && (len(lower) == len(f) || lower[len(lower)-len(f)-1] == '/')
