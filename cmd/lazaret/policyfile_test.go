@@ -30,22 +30,16 @@ const (
 // is not there: what compiled last stays, and whoever asks is told.
 func TestPolicyFileLook(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "policy.yaml")
-	write := func(text string) {
-		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	var log bytes.Buffer
 	a := &app{cfg: config.Config{Policy: path}, log: slog.New(slog.NewTextHandler(&log, nil))}
 	if _, err := a.openPolicy(prometheus.NewRegistry()); err == nil {
 		t.Fatal("a file that is not there was opened")
 	}
-	write(broken)
+	writeFile(t, path, broken)
 	if _, err := a.openPolicy(prometheus.NewRegistry()); err == nil || !strings.Contains(err.Error(), "policy.yaml:2: ") {
 		t.Fatalf("a file that does not compile: %v", err)
 	}
-	write(blocksAcme)
+	writeFile(t, path, blocksAcme)
 	registry := prometheus.NewRegistry()
 	if _, err := a.openPolicy(registry); err != nil {
 		t.Fatal(err)
@@ -72,19 +66,19 @@ func TestPolicyFileLook(t *testing.T) {
 	}{
 		{"what is in force", func() {}, false, "", false},
 		{"again, asked for", func() {}, true, "", false},
-		{"a change, once seen", func() { write(blocksOther) }, false, "", false},
+		{"a change, once seen", func() { writeFile(t, path, blocksOther) }, false, "", false},
 		{"twice seen", func() {}, false, "other", false},
 		{"three times", func() {}, false, "", false},
-		{"half a file", func() { write(blocksAcme[:9]) }, false, "", false},
-		{"the whole of it", func() { write(blocksAcme) }, false, "", false},
+		{"half a file", func() { writeFile(t, path, blocksAcme[:9]) }, false, "", false},
+		{"the whole of it", func() { writeFile(t, path, blocksAcme) }, false, "", false},
 		{"which stays", func() {}, false, "acme", false},
-		{"broken, once seen", func() { write(broken) }, false, "", false},
+		{"broken, once seen", func() { writeFile(t, path, broken) }, false, "", false},
 		{"broken, twice seen", func() {}, false, "", true},
 		{"still", func() {}, false, "", true},
-		{"mended, on a signal", func() { write(blocksOther) }, true, "other", false},
+		{"mended, on a signal", func() { writeFile(t, path, blocksOther) }, true, "other", false},
 		{"gone", func() { _ = os.Remove(path) }, true, "", true},
-		{"back as it was", func() { write(blocksOther) }, true, "other", false},
-		{"not taken", func() { write(blocksAcme); refuse = errors.New("no names") }, true, "", true},
+		{"back as it was", func() { writeFile(t, path, blocksOther) }, true, "other", false},
+		{"not taken", func() { writeFile(t, path, blocksAcme); refuse = errors.New("no names") }, true, "", true},
 	} {
 		tt.do()
 		if got := look(tt.now); got != tt.taken {
@@ -108,16 +102,9 @@ func TestPolicyFileLook(t *testing.T) {
 
 // A mirror that runs takes a changed file by itself and on SIGHUP.
 func TestPolicyReload(t *testing.T) {
-	hub := startHub(t)
-	push(t, hub, scriptImages(t))
+	hub, _ := startFullHub(t)
 	path := filepath.Join(t.TempDir(), "policy.yaml")
-	write := func(text string) {
-		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(blocksAcme)
+	writeFile(t, path, blocksAcme)
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_POLICY="+path, "LAZARET_MANIFEST_WAIT=15s")
 	status := func() int {
 		got, _ := r.get(t, "/v2/acme/clean/manifests/1")
@@ -128,13 +115,13 @@ func TestPolicyReload(t *testing.T) {
 		within(t, 30*time.Second, fmt.Sprint("status ", want), func() bool { return status() == want })
 	}
 	until(http.StatusForbidden)
-	write(blocksOther)
+	writeFile(t, path, blocksOther)
 	begin := time.Now()
 	until(http.StatusOK) // and so the handler of the signal is in place
 	if took := time.Since(begin); took > 10*policyEvery {
 		t.Errorf("a change took %s", took)
 	}
-	write(broken)
+	writeFile(t, path, broken)
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +129,7 @@ func TestPolicyReload(t *testing.T) {
 	if got := status(); got != http.StatusOK {
 		t.Errorf("after a policy that does not compile: %d", got)
 	}
-	write(blocksAcme)
+	writeFile(t, path, blocksAcme)
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,9 +18,7 @@ import (
 
 // What another policy would have made of real pulls, by what the mirror keeps of them.
 func TestPolicyTest(t *testing.T) {
-	hub := startHub(t)
-	images := scriptImages(t)
-	push(t, hub, images)
+	hub, images := startFullHub(t)
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s")
 	for path, want := range map[string]int{
 		"acme/clean": http.StatusOK, "acme/secret": http.StatusOK, "acme/miner": http.StatusForbidden, "acme/key": http.StatusForbidden, "bitnami/redis": http.StatusOK,
@@ -82,9 +79,7 @@ func TestPolicyTest(t *testing.T) {
 			if tt.file == "" {
 				tt.file = r.lazaret(t, "policy", "default")
 			}
-			if err := os.WriteFile(file, []byte(tt.file), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			writeFile(t, file, tt.file)
 			var out replay.Result
 			if err := json.Unmarshal([]byte(r.lazaret(t, "policy", "test", "--policy", file, "-o", "json")), &out); err != nil {
 				t.Fatal(err)

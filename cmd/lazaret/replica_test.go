@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/lazaret/lazaret/config"
-	"github.com/lazaret/lazaret/internal/testhub"
 )
 
 // A replica is a mirror in this process.
@@ -50,21 +49,6 @@ func startReplica(t *testing.T, environ ...string) (r *replica, stop func()) {
 	})
 	t.Cleanup(stop)
 	return &replica{a, environ}, stop
-}
-
-// startHub runs a Docker Hub until the test ends.
-func startHub(t *testing.T) *testhub.Hub {
-	t.Helper()
-	hub, err := testhub.Start(testhub.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := hub.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return hub
 }
 
 // adminAddr is where its Admin API listens.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -14,25 +13,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lazaret/lazaret/internal/replay"
-	"github.com/lazaret/lazaret/internal/testhub"
 )
 
 // The same image is refused from a registry that is trusted little and given out from another:
 // at a pull, after the policy changed, in policy test and explain, while an exception lasts, and
 // when the settings say otherwise after a restart. Nothing is fetched or inspected twice.
 func TestUpstreamVars(t *testing.T) {
-	images := scriptImages(t)
-	hub, ghcr := startHub(t), startHub(t)
-	for _, h := range []*testhub.Hub{hub, ghcr} {
-		push(t, h, images)
-	}
+	hub, images := startFullHub(t)
+	ghcr := startHub(t)
+	push(t, ghcr, images)
 	folder := t.TempDir()
 	write := func(name, text string) string {
 		t.Helper()
 		path := filepath.Join(folder, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, path, text)
 		return path
 	}
 	registries := func(vars string) string {
