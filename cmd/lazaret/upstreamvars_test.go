@@ -68,7 +68,7 @@ func TestUpstreamVars(t *testing.T) {
 	if row == nil {
 		t.Fatalf("not in quarantine:\n%s", r.lazaret(t, "quarantine", "list"))
 	}
-	r.lazaret(t, "quarantine", "release", row[1], "--reason", "a test", "--expires", time.Now().Add(6*time.Second).UTC().Format(time.RFC3339))
+	r.lazaret(t, "quarantine", "release", row[1], "--reason", "a test", "--for", "6s")
 	within(t, 30*time.Second, "the release", func() bool { got, _ := r.get(t, "/v2/acme/secret/manifests/1"); return got == http.StatusOK })
 	within(t, 30*time.Second, "the end of it", func() bool { got, _ := r.get(t, "/v2/acme/secret/manifests/1"); return got == http.StatusForbidden })
 
