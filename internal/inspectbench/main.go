@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	var o options
 	flags := flag.NewFlagSet("inspectbench", flag.ContinueOnError)
 	flags.StringVar(&o.cache, "cache", "", "keep packages and layers in this `folder` (needed)")
-	flags.StringVar(&o.profile, "profile", "", "write a CPU profile of the inspections to this `file`")
+	flags.StringVar(&o.profile, "profile", "", "when all is measured, inspect the layers again and write a CPU profile of that to this `file`")
 	flags.StringVar(&o.only, "only", "", "only this `layer`: binaries or text")
 	flags.StringVar(&o.alone, "alone", "", "inspect this `file` and print what that took, for the measurement of memory")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often each is measured")
@@ -69,6 +69,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "%s, %s, %s/%s, one core, %d rounds, medians\n\n", engine, runtime.Version(), runtime.GOOS, runtime.GOARCH, o.rounds)
 	fmt.Fprint(out, "| layer | MB compressed | MB | files | bare, MB/s | inspected, MB/s | ratio | peak MB | findings |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	var paths []string
 	for _, l := range layers() {
 		if o.only != "" && o.only != l.name {
 			continue
@@ -82,6 +83,35 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return fmt.Errorf("%s: %w", l.name, err)
 		}
 		fmt.Fprint(out, row)
+		paths = append(paths, path)
+	}
+	if o.profile != "" {
+		return profile(ctx, o, paths)
+	}
+	return nil
+}
+
+// profile inspects layers, and nothing else, as often as each was measured.
+func profile(ctx context.Context, o options, paths []string) (err error) {
+	i, err := inspector()
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(o.profile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	for range o.rounds {
+		for _, path := range paths {
+			if _, err := inspectFile(ctx, i, path); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -95,17 +125,6 @@ func measure(ctx context.Context, o options, name, path string) (string, error) 
 	i, err := inspector()
 	if err != nil {
 		return "", err
-	}
-	if o.profile != "" {
-		f, err := os.Create(o.profile)
-		if err != nil {
-			return "", err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return "", err
-		}
-		defer pprof.StopCPUProfile()
 	}
 	var plain, inspected, ratios []float64
 	var report inspect.Report
