@@ -199,6 +199,24 @@ func (p *Policy) Client(address string) Client {
 	return c
 }
 
+// UnknownVars are the variables of registries that rules name and no registry has: most likely they are
+// misspelt, in the file or in the settings.
+func (p *Policy) UnknownVars() (out []string) {
+	for _, r := range p.rules.rules {
+		for _, name := range r.when.vars {
+			known := false
+			for _, vars := range p.upstreams {
+				_, has := vars[name]
+				known = known || has
+			}
+			if !known && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
+}
+
 // AsksFirstSeen reports whether a verdict may hang on Image.FirstSeen.
 func (p *Policy) AsksFirstSeen() bool { return p.rules.asks.firstSeen }
 

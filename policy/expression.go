@@ -97,6 +97,7 @@ type expression struct {
 	presence bool     // asks whether something of the config is there
 	asks     uses     // what else its answer hangs on
 	fields   []string // of the finding
+	vars     []string // of the registry, as far as they are named
 
 	tracked bool // CEL counts what an evaluation costs, which doubles it; else it is known before
 	nodes   int
@@ -176,6 +177,7 @@ func (e *expression) survey(tree *ast.AST) (bad *fault) {
 				bad = faultAt(tree, x, name+" is taken: give what "+varFindings+" are asked for another name")
 			}
 		case ast.CallKind:
+			e.looksUp(x.AsCall())
 			if err := constants(x.AsCall()); err != nil && bad == nil {
 				bad = faultAt(tree, x, err.Error())
 			}
@@ -190,6 +192,9 @@ func (e *expression) survey(tree *ast.AST) (bad *fault) {
 }
 
 func (e *expression) selects(x ast.SelectExpr) {
+	if isVars(x.Operand()) {
+		e.vars = append(e.vars, x.FieldName())
+	}
 	if x.Operand().Kind() != ast.IdentKind {
 		return
 	}
@@ -203,6 +208,30 @@ func (e *expression) selects(x ast.SelectExpr) {
 		e.asks.tag = e.asks.tag || name == "tag"
 		e.asks.firstSeen = e.asks.firstSeen || name == "firstSeen"
 		e.presence = e.presence || x.IsTestOnly() && vocabulary[imageObject][name].known == byConfig
+	}
+}
+
+// isVars reports whether an expression is upstream.vars.
+func isVars(x ast.Expr) bool {
+	if x.Kind() != ast.SelectKind {
+		return false
+	}
+	of := x.AsSelect().Operand()
+	return of.Kind() == ast.IdentKind && of.AsIdent() == varUpstream
+}
+
+// looksUp notes the variable of upstream.vars["x"] and of "x" in upstream.vars.
+func (e *expression) looksUp(c ast.CallExpr) {
+	args := c.Args()
+	if len(args) != 2 {
+		return
+	}
+	for i, x := range args {
+		if name := args[1-i]; isVars(x) && name.Kind() == ast.LiteralKind {
+			if text, ok := name.AsLiteral().(types.String); ok {
+				e.vars = append(e.vars, string(text))
+			}
+		}
 	}
 }
 

@@ -260,6 +260,19 @@ func TestUpstreamVars(t *testing.T) {
 			t.Errorf("%s: %s, %s: %s, want %s: %+v", tt.registry, tt.when, tt.action, v.Action, tt.want, v.Reasons)
 		}
 	}
+	for when, want := range map[string]string{
+		`upstream.vars.trust == "low" || upstream.vars["team"] == "web" || "trust" in upstream.vars`: "[]",
+		`has(upstream.vars.trsut) && upstream.vars.trsut == "low"`:                                   "[trsut]",
+		`upstream.vars["tier"] == "1" || "taem" in upstream.vars || image.namespace == "vars"`:       "[tier taem]",
+	} {
+		p, err := policy.New(policy.Config{Mode: policy.Enforce, Rules: rulesOf(t, one(when, "block")), Upstreams: vars})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(p.UnknownVars()); got != want {
+			t.Errorf("%s: unknown are %s, want %s", when, got, want)
+		}
+	}
 	for when, says := range map[string]string{
 		`upstream.trust == "low"`: "undefined field 'trust'", `upstream.vars.tier > 1`: "no matching overload", `findings.exists(upstream, upstream.category == "x")`: "upstream is taken",
 	} {

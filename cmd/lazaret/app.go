@@ -199,6 +199,7 @@ func (a *app) makeServer(registry *prometheus.Registry, r *records.Records) erro
 	if err != nil {
 		return err
 	}
+	a.warnOfVars(decide)
 	ups, err := upstreams(cfg.Registries).clients(cfg, a.store, registry, a.log)
 	if err != nil {
 		return err

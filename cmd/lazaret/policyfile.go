@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -169,12 +170,20 @@ func (f *policyFile) ready(context.Context) error {
 	return nil
 }
 
+// warnOfVars logs the variables of registries that a policy asks for and no registry has.
+func (a *app) warnOfVars(p *policy.Policy) {
+	if unknown := p.UnknownVars(); len(unknown) > 0 {
+		a.log.Warn("the policy asks for variables that no registry has", "file", a.cfg.Policy, "variables", strings.Join(unknown, ","))
+	}
+}
+
 // usePolicy puts rules in force.
 func (a *app) usePolicy(rules *policy.Rules) error {
 	p, err := policyOf(a.cfg, policy.Mode(a.cfg.Mode), rules, a.feeds)
 	if err != nil {
 		return err
 	}
+	a.warnOfVars(p)
 	a.server.UsePolicy(p)
 	a.watch.Ask()
 	a.log.Info("policy in force", "file", a.cfg.Policy, "revision", p.Revision(), "rules", len(rules.All()), "mode", string(p.Mode()))

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"regexp"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lazaret/lazaret/config"
 	"github.com/lazaret/lazaret/internal/replay"
 )
 
@@ -90,5 +93,28 @@ func TestUpstreamVars(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, []map[string]int{downloads(hub), downloads(ghcr)}); diff != "" {
 		t.Errorf("something was fetched: (-before +after)\n%s", diff)
+	}
+}
+
+// A variable that is misspelt is in the log when the mirror starts, and one that a registry has is not.
+func TestUpstreamVarsThatNobodyHas(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	for when, want := range map[string]bool{"has(upstream.vars.trsut)": true, "has(upstream.vars.trust)": false} {
+		writeFile(t, file, "rules:\n- {name: it, when: "+when+", action: block}\n")
+		cfg, err := config.Load([]string{"LAZARET_POLICY=" + file, "LAZARET_UPSTREAM_VARS=trust=low", "LAZARET_DATA_DIR=" + t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		a, err := newApp(t.Context(), withFreePorts(cfg), slog.New(slog.NewTextHandler(&log, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.close(); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Contains(log.String(), "variables=trsut"); got != want {
+			t.Errorf("%s: warned %v, want %v:\n%s", when, got, want, log.String())
+		}
 	}
 }
