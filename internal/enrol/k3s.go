@@ -68,6 +68,9 @@ func (p *planner) k3sMirrors(src []byte, ca string) ([]byte, error) {
 	changed := false
 	for _, registry := range p.Registries {
 		for _, name := range names(registry) {
+			if err := ownEndpoint(doc, name); err != nil {
+				return nil, err
+			}
 			list, err := yamlAt(doc, "mirrors", name, "endpoint")
 			if err != nil {
 				return nil, err
@@ -105,6 +108,19 @@ func (p *planner) k3sMirrors(src []byte, ca string) ([]byte, error) {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// ownEndpoint looks for settings of a registry itself. Of one that has some k3s keeps an endpoint, whatever
+// disable-default-registry-endpoint says: getHostConfigs in its pkg/agent/containerd/config.go.
+func ownEndpoint(doc *yaml.Node, registry string) error {
+	var have struct{ Configs map[string]yaml.Node }
+	if err := doc.Decode(&have); err != nil {
+		return conflict("%v", err)
+	}
+	if _, ok := have.Configs[registry]; ok {
+		return conflict("configs has %q, for which k3s asks that registry itself whenever Lazaret refuses. Take it out: a login to the registry is Lazaret's affair", registry)
+	}
+	return nil
 }
 
 // parseYAML reads a file of one mapping; nothing is an empty one.
