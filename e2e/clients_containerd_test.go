@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// Settings of containerd: config_path of the CRI's plugin, by version, is what `lazaret enrol` sets.
+// Settings of containerd: config_path of the CRI's plugin, by version, is what `lazaret enrol` sets. It
+// collects no garbage but when an image is removed: what a refusal leaves stays for the next pull.
 const (
-	containerdSettings = "version = %[2]d\nroot = \"%[1]s/root\"\nstate = \"%[1]s/state\"\n%[3]s[grpc]\naddress = \"%[1]s/s\"\n"
+	containerdSettings = "version = %[2]d\nroot = \"%[1]s/root\"\nstate = \"%[1]s/state\"\n%[3]s[grpc]\naddress = \"%[1]s/s\"\n[plugins.\"io.containerd.gc.v1.scheduler\"]\nmutation_threshold = 0\n"
 	withoutCRI         = "disabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n"
 	criRegistry1       = "[plugins.\"io.containerd.grpc.v1.cri\".registry]\n  config_path = %q\n"
 	criRegistry2       = "[plugins.\"io.containerd.cri.v1.images\".registry]\n  config_path = %q\n"

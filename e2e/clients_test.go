@@ -14,6 +14,7 @@ type client struct {
 	direct     bool   // it knows the mirror alone, by its name
 	chunks     int    // bytes of a layer's pieces that it gets side by side
 	gives      bool   // it gives up when a layer breaks off
+	together   bool   // it asks for config and layers together
 	unmirrored bool   // it cannot be told of a mirror: only the network keeps it from Docker Hub
 	enrol      string // whose files `lazaret enrol` has, if its work is tried here
 	enrolled   bool   // it has these files, and not such as leave the way to Docker Hub open
@@ -30,11 +31,11 @@ var clients = []*client{
 	{name: "dockerd-20.10", begin: startMatrixDockerd("", "")},
 	{name: "dockerd-29-graph", begin: startMatrixDockerd("moby", "false")},
 	{name: "dockerd-29-containerd", begin: startMatrixDockerd("moby", "true")},
-	{name: "containerd-1.6", begin: startMatrixContainerd("")},
-	{name: "containerd-1.7", begin: startMatrixContainerd("containerd1")},
+	{name: "containerd-1.6", together: true, begin: startMatrixContainerd("")},
+	{name: "containerd-1.7", together: true, begin: startMatrixContainerd("containerd1")},
 	// The transfer service of 1.7 reads no hosts.toml: it knows no mirror.
 	{name: "containerd-1.7-transfer", unmirrored: true, begin: startMatrixContainerd("containerd1", "--local=false")},
-	{name: "containerd-2", begin: startMatrixContainerd("containerd2", "--local")},
+	{name: "containerd-2", together: true, begin: startMatrixContainerd("containerd2", "--local")},
 	{name: "containerd-2-transfer", begin: startMatrixContainerd("containerd2")},
 	{name: "containerd-2-chunked", chunks: 64 << 10, begin: startMatrixContainerd("containerd2")},
 	{name: "cri-containerd-1.7", enrol: "containerd", begin: startMatrixCRI("containerd1", 2)},

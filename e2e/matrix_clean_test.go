@@ -65,3 +65,23 @@ func (s *scene) resume(c *client, m *mirror) {
 	}
 	c.remove(s.patient(), p.reference)
 }
+
+// enrolled shows that with the files of `lazaret enrol` plain answers are final, and that
+// what is clean is pulled.
+func (s *scene) enrolled(c *client, transport string) []cell {
+	s.t.Helper()
+	c.stop()
+	s.ownHost()
+	plain := s.startMirror(transport, "plain")
+	defer plain.kill()
+	c.enrolled = true
+	c.start(s, c, plain)
+	s.clean(c, plain, byTag)
+	var pulls []pull
+	for _, kind := range []string{byTag, byDigest} {
+		p := s.put(kind, testimage.Miner(fmt.Sprint(c.name, kind, "enrolled"), 16<<10))
+		s.warm(plain, p, true)
+		pulls = append(pulls, p)
+	}
+	return s.refused(c, plain, plainly, pulls...)
+}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -130,21 +129,21 @@ func (s *scene) refuse(c *client, m *mirror, stage string, kinds ...string) []ce
 		}
 		gate := testhub.NewGate(after)
 		faults = append(faults, testhub.Fault{Match: testhub.Blob(p.last().Digest), Gate: gate})
-		defer s.openWhenAwaited(m, p, gate)()
+		defer s.openWhenAwaited(c, m, p, gate)()
 	}
 	s.hub.SetFaults(faults...)
 	defer s.hub.SetFaults()
 	if stage == flowing {
 		cells := s.refused(c, m, stage, pulls...)
-		s.forgive(c, m, pulls...)
+		s.forgive(c, m, pulls[0])
 		return cells
 	}
 	var out []cell
 	for _, p := range pulls {
 		out = append(out, s.refused(c, m, stage, p)...)
 	}
-	if stage == unsent {
-		s.forgive(c, m, pulls...)
+	if stage != again {
+		s.forgive(c, m, pulls[len(pulls)-1])
 	}
 	return out
 }
@@ -167,16 +166,19 @@ func (s *scene) warm(m *mirror, p pull, here bool) {
 }
 
 // openWhenAwaited has the hub send the rest of the layer once a client waits for its verdict, and
-// has the layers below it: else it might be one of those whose refusal is seen.
-func (s *scene) openWhenAwaited(m *mirror, p pull, gate *testhub.Gate) (end func()) {
+// has what it asks for before that or beside it: else it might be one of those whose refusal is seen.
+func (s *scene) openWhenAwaited(c *client, m *mirror, p pull, gate *testhub.Gate) (end func()) {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
 		defer gate.Open()
-		below := p.image.Layers[:len(p.image.Layers)-1]
+		others := slices.Clone(p.image.Layers[:len(p.image.Layers)-1])
+		if c.together {
+			others = append(others, p.image.ConfigDescriptor)
+		}
 		lacks := func(l oci.Descriptor) bool { return !m.logged("pull", "digest", l.Digest.String()) }
-		for !m.logged("verdict awaited", "digest", p.last().Digest.String()) || slices.ContainsFunc(below, lacks) {
+		for !m.logged("verdict awaited", "digest", p.last().Digest.String()) || slices.ContainsFunc(others, lacks) {
 			select {
 			case <-ctx.Done():
 				return
@@ -251,72 +253,6 @@ func (s *scene) checkStage(c *client, m *mirror, stage, what string, p pull) {
 	}
 }
 
-// forgive shows that what a refusal has left with the client does not keep it from the images once
-// there are exceptions.
-func (s *scene) forgive(c *client, m *mirror, pulls ...pull) {
-	s.t.Helper()
-	for _, p := range pulls {
-		s.lazaret(m, "exception", "add", "--repository", p.repository, "--reason", "a lesson")
-	}
-	s.standIn.reset()
-	for _, p := range pulls {
-		waitFor(s.t, "the exception", func() bool { return s.status(m, p) == http.StatusOK })
-		o := c.pull(s.patient(), p.reference)
-		has := c.images(s.patient())
-		if there := regexp.MustCompile(p.repository + `\b`).MatchString(has.out); o.err != nil || !there {
-			s.t.Errorf("%s, %s: refused, and then excepted: %v, there: %t\n%s", c.name, p.kind, o.err, there, o.out)
-		}
-		c.remove(s.patient(), p.reference)
-	}
-	if asked := s.standIn.requests(); len(asked) > 0 {
-		s.t.Errorf("%s: refused, and then excepted: it asked Docker Hub for %v", c.name, asked)
-	}
-}
-
-// status is what a mirror answers to an image's manifest.
-func (s *scene) status(m *mirror, p pull) int {
-	s.t.Helper()
-	status, _, _ := s.get(m.url + "/v2/" + p.repository + "/manifests/" + p.image.Digest.String())
-	return status
-}
-
-// lapse has the client pull three images by an exception, and returns what pulls them once it
-// has expired.
-func (s *scene) lapse(c *client, m *mirror) func() []cell {
-	s.t.Helper()
-	var pulls []pull
-	for _, kind := range []string{byTag, byDigest, byIndex} {
-		p := s.put(kind, testimage.Miner(fmt.Sprint(c.name, m.url, kind), 16<<10))
-		s.warm(m, p, true)
-		pulls = append(pulls, p)
-	}
-	const life = 12 * time.Second
-	for _, p := range pulls {
-		s.lazaret(m, "exception", "add", "--repository", p.repository, "--reason", "a lesson", "--expires", time.Now().Add(life).UTC().Format(time.RFC3339))
-	}
-	refused := func(p pull) bool { return s.status(m, p) == http.StatusForbidden }
-	s.standIn.reset()
-	for _, p := range pulls {
-		waitFor(s.t, "the exception", func() bool { return !refused(p) })
-		if o := c.pull(s.patient(), p.reference); o.err != nil {
-			s.t.Errorf("%s: pull by an exception: %v\n%s", c.name, o.err, o.out)
-		}
-		c.remove(s.patient(), p.reference)
-	}
-	if asked := s.standIn.requests(); len(asked) > 0 {
-		s.t.Errorf("%s: by an exception it asked Docker Hub for %v", c.name, asked)
-	}
-	return func() []cell {
-		s.t.Helper()
-		var out []cell
-		for _, p := range pulls {
-			waitFor(s.t, "the exception to expire", func() bool { return refused(p) })
-			out = append(out, s.refused(c, m, lapsed, p)...)
-		}
-		return out
-	}
-}
-
 // runScene is a client's part of the matrix, over both transports.
 func runScene(t *testing.T, name string) {
 	s := newScene(t)
@@ -365,26 +301,6 @@ func runScene(t *testing.T, name string) {
 		return
 	}
 	golden(t, filepath.Join("testdata", "matrix", name+".golden"), got.String())
-}
-
-// enrolled shows that with the files of `lazaret enrol` plain answers are final, and that
-// what is clean is pulled.
-func (s *scene) enrolled(c *client, transport string) []cell {
-	s.t.Helper()
-	c.stop()
-	s.ownHost()
-	plain := s.startMirror(transport, "plain")
-	defer plain.kill()
-	c.enrolled = true
-	c.start(s, c, plain)
-	s.clean(c, plain, byTag)
-	var pulls []pull
-	for _, kind := range []string{byTag, byDigest} {
-		p := s.put(kind, testimage.Miner(fmt.Sprint(c.name, kind, "enrolled"), 16<<10))
-		s.warm(plain, p, true)
-		pulls = append(pulls, p)
-	}
-	return s.refused(c, plain, plainly, pulls...)
 }
 
 // unmirrored shows that the mirror that a client was told of is not asked, so that it is no

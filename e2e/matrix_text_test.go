@@ -11,16 +11,17 @@ import (
 
 // What changes from run to run, and what lines say why a pull failed.
 var (
-	theID      = regexp.MustCompile(`\b[A-Z2-7]{26}\b`)
-	theDigest  = regexp.MustCompile(`sha256:[0-9a-f]{12,64}`)
-	theApp     = regexp.MustCompile(`acme/app\d+`)
-	thePort    = regexp.MustCompile(`(127\.0\.0\.1|lazaret\.test):\d+`)
-	theWallet  = regexp.MustCompile(`wallet \w+\.\.\.\w+`)
-	theTime    = regexp.MustCompile(`time="[^"]*" `)
-	theKind    = regexp.MustCompile(`\b(config|layer|manifest)-(sha256:)`)
-	theLog     = regexp.MustCompile(`\bE\d{4} [\d:.]+ +\d+ (\w+\.go):\d+\] `) // klog's
-	theLengths = regexp.MustCompile(`expected \d+ bytes but got \d+`)
-	theSecond  = regexp.MustCompile(`(?m)^(#\d+) \d+\.\d+ `) // of a build
+	theID     = regexp.MustCompile(`\b[A-Z2-7]{26}\b`)
+	theDigest = regexp.MustCompile(`sha256:[0-9a-f]{12,64}`)
+	theApp    = regexp.MustCompile(`acme/app\d+`)
+	thePort   = regexp.MustCompile(`(127\.0\.0\.1|lazaret\.test):\d+`)
+	theWallet = regexp.MustCompile(`wallet \w+\.\.\.\w+`)
+	theTime   = regexp.MustCompile(`time="[^"]*" `)
+	theKind   = regexp.MustCompile(`\b(config|layer|manifest)-(sha256:)`)
+	theLog    = regexp.MustCompile(`\bE\d{4} [\d:.]+ +\d+ (\w+\.go):\d+\] `) // klog's
+	// Of pieces that are fetched side by side, whichever ends first.
+	theLengths = regexp.MustCompile(`(short read: expected \d+ bytes but got \d+|failed to copy: failed to do request: Get "[^"]*"): unexpected EOF`)
+	theSecond  = regexp.MustCompile(`(?m)^#\d+ \d+\.\d+ `) // of a build, in which step
 	theFolder  = regexp.MustCompile(`/tmp/[A-Za-z0-9_/.-]+`)
 	theEscapes = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
 	noise      = regexp.MustCompile(`context canceled|level=warning`) // of what ended because of the failure
@@ -39,7 +40,7 @@ func legible(out string) string {
 	for _, r := range []struct {
 		what *regexp.Regexp
 		by   string
-	}{{theID, "<ID>"}, {theDigest, "sha256:<…>"}, {theApp, "acme/app"}, {thePort, "$1:<port>"}, {theWallet, "wallet <…>"}, {theTime, ""}, {theLog, "$1: "}, {theLengths, "expected <…> bytes but got <…>"}, {theSecond, "$1 <…> "}, {theKind, "<kind>-$2"}, {theFolder, "<file>"}} {
+	}{{theID, "<ID>"}, {theDigest, "sha256:<…>"}, {theApp, "acme/app"}, {thePort, "$1:<port>"}, {theWallet, "wallet <…>"}, {theTime, ""}, {theLog, "$1: "}, {theLengths, "short read: expected <…> bytes but got <…>: unexpected EOF"}, {theSecond, "#<…> "}, {theKind, "<kind>-$2"}, {theFolder, "<file>"}} {
 		text = r.what.ReplaceAllString(text, r.by)
 	}
 	return text

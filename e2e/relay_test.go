@@ -1,9 +1,11 @@
 package e2e_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -77,6 +79,9 @@ func (r *relay) pass(client net.Conn) {
 		n, err := mirror.Read(buf)
 		if _, err := client.Write(buf[:n]); err != nil {
 			return
+		}
+		if errors.Is(err, syscall.ECONNRESET) {
+			_ = client.(*net.TCPConn).SetLinger(0) // a reset goes on as one
 		}
 		if brought += int64(n); err != nil || r.cutNow(brought) {
 			return

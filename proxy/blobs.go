@@ -208,7 +208,7 @@ func (s *Server) sendHeld(w http.ResponseWriter, q *request, r *ruling) error {
 	if !errors.As(err, &deny) {
 		return err
 	}
-	return breakOff(q, err)
+	return s.breakOff(w, q, err)
 }
 
 // clear is what a held tail waits for.

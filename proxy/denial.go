@@ -138,8 +138,11 @@ func (s *Server) refuseBlob(w http.ResponseWriter, q *request, r *ruling, v poli
 
 // breakOff ends an answer whose body has begun: serve breaks the connection off. Whoever comes
 // back for the rest is answered as at any refused blob.
-func breakOff(q *request, refusal error) error {
+func (s *Server) breakOff(w http.ResponseWriter, q *request, refusal error) error {
 	q.refusal = true
+	if s.answer(q.family, atBlob) == stop {
+		resetConnection(w, q)
+	}
 	return refusal
 }
 

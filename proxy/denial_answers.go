@@ -167,7 +167,7 @@ func spoilManifest(w http.ResponseWriter, q *request, d oci.Digest, m document) 
 // halt answers a GET of what has a digest and so many bytes, or of a range of it, so that containerd
 // takes the answer for its own, gets nothing of it, and asks nobody else. Its body breaks off before
 // the first byte: it asks three times more for that, and gives up. BuildKit would begin anew
-// for 15 s then, so where all is asked for, whoever accepts "deflate", as containerd does from 2.0 on, gets a body that
+// for 7 s then, so where all is asked for, whoever accepts "deflate", as containerd does from 2.0 on, gets a body that
 // is no such thing: its first block is of the type that RFC 1951 reserves (section 3.2.3). A range
 // may be a piece of several that are fetched side by side, and whose encoding nobody looks at.
 func halt(w http.ResponseWriter, q *request, d oci.Digest, mediaType string, size int64, refusal error) error {

@@ -46,7 +46,7 @@ func outcomes() []struct {
 		{refused, []string{refusal}},
 		// containerd's and podman's for a layer that cannot be read, or whose end is not its own: docs/clients.md, section 3.
 		{refused, []string{"flate: corrupt input", "unexpected commit digest", "does not match expected", "Digest did not match"}},
-		{curt, []string{"unexpected EOF", "403 (Forbidden)"}},
+		{curt, []string{"unexpected EOF", "failed to copy: read tcp", "403 (Forbidden)"}},
 		{distrust, []string{"x509:", "failed to verify certificate", "server gave HTTP response to HTTPS client"}},
 		// Docker Hub's and other registries' for what they do not have.
 		{answered, []string{"pull access denied", "repository does not exist", "manifest unknown", "not found", "requested access to the resource is denied", "authentication required", "authorization failed", "toomanyrequests"}},

@@ -27,6 +27,7 @@ var (
 	errExit = errors.New("exit status 1")
 	refusal = answer{"Error: refused by Lazaret: lazaret/canary is blocked\n", errExit}
 	spoilt  = answer{"ctr: failed to copy: flate: corrupt input before offset 1\n", errExit}
+	reset   = answer{"ctr: failed to copy: read tcp 192.0.2.2:40000->192.0.2.1:443: read: connection reset by peer\n", errExit}
 	fine    = answer{}
 )
 
@@ -93,7 +94,7 @@ func right() *host {
 			"dockerd":     fine,
 			"docker info": {`{"ServerVersion":"29.7.2","Driver":"overlayfs","DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]],"RegistryConfig":{"Mirrors":null}}`, nil},
 			"docker pull": refusal,
-			"docker pull docker.io/lazaret/canary:stream": spoilt,
+			"docker pull docker.io/lazaret/canary:stream": reset,
 			"docker images":          fine,
 			"docker rmi":             {"no such image", errExit},
 			"containerd config dump": {"version = 3\n[plugins.'io.containerd.cri.v1.images'.registry]\n  config_path = '/etc/containerd/certs.d:/etc/docker/certs.d'\n", nil},
