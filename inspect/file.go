@@ -220,7 +220,7 @@ func (w *reading) block(to int, last bool) {
 	if err := w.count(int64(len(fresh))); w.err == nil {
 		w.err = err
 	}
-	if w.b.to = to; w.search != nil {
+	if w.b.to, w.b.last = to, last; w.search != nil {
 		w.search.block(w.b)
 	}
 }

@@ -35,6 +35,7 @@ type block struct {
 	data     []byte
 	from, to int
 	base     int64
+	last     bool // the file ends at data[to]
 }
 
 // An outcome is what a search found in one file, by detector.
@@ -225,7 +226,7 @@ func (s *finding) block(b block) {
 	for _, t := range s.touched {
 		s.states[t].tails = 0
 	}
-	if to := b.base + int64(b.to); s.text && to > s.counted {
+	if to := b.base + int64(b.to); s.text && !b.last && to > s.counted {
 		s.lines += bytes.Count(b.data[s.counted-b.base:b.to], newline)
 		s.counted = to
 	}

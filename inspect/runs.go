@@ -58,6 +58,10 @@ func (r *runs) feed(b []byte, last bool) {
 			if i = r.next(b, i); i == len(b) || last && len(b)-i < minRun {
 				break
 			}
+			if end, ok := isDull(b, i); ok {
+				i = end
+				continue
+			}
 			r.begin(b, i)
 		}
 		i = r.take(b, i)
@@ -69,6 +73,21 @@ func (r *runs) feed(b []byte, last bool) {
 	r.offset += int64(len(b))
 	r.lines += r.ahead + bytes.Count(b[r.count:], newline)
 	r.ahead, r.count = 0, 0
+}
+
+// isDull reports whether the run at b[i] surely encodes nothing, and where it ends: nearly all
+// are paths and names. It must end on its line, in b.
+func isDull(b []byte, i int) (end int, ok bool) {
+	if b[i] == '\\' {
+		return i, false
+	}
+	for end = i; end < len(b) && inRun[b[end]] != 0; {
+		end++
+	}
+	if end == len(b) || b[end] == '\n' || b[end] == '\r' || end-i > maxWrapped {
+		return i, false
+	}
+	return end, end-i < minRun || !decodes(b[i:end], false)
 }
 
 // next returns where the next run may begin, at i or behind it.
