@@ -178,7 +178,7 @@ func enginesFolders(t *testing.T) map[string]string {
 		name, folder, _ := strings.Cut(lines.Text(), " ")
 		folders[name] = folder
 	}
-	for _, name := range []string{"crane", "containerd1", "containerd2", "buildkit", "moby", "crictl", "nerdctl", "crio"} {
+	for _, name := range []string{"crane", "containerd1", "containerd2", "buildkit", "moby", "crictl", "nerdctl", "crio", "runc"} {
 		if folders[name] != "" {
 			continue
 		}
