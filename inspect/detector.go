@@ -123,6 +123,10 @@ type Pattern struct {
 	Regexp *regexp.Regexp
 	// Before and After size that window, in bytes beyond the literal; 0 means 256. At most MaxWindow.
 	Before, After int
+	// Inside promises that every match holds a literal, so that no more is searched than a match can be long.
+	Inside bool
+	// Lead is how long what is before a match on its line may be for Hit.Lead, in bytes; 0 leaves that out.
+	Lead int
 	// Max is the most hits that are kept for one file; 0 means 16. Regexp is not tried
 	// for the rest, so what Seen.Dropped counts of them are literals and windows.
 	Max int
@@ -140,6 +144,7 @@ type Hit struct {
 	Offset  int64    // of the match, from the start of the file
 	Line    int      // from 1; 0 in a file that is not text
 	Groups  [][]byte // the match and its groups; one entry, the literal as written, without a Regexp
+	Lead    []byte   // what is before the match on its line; empty if that is longer than Pattern.Lead
 }
 
 // Seen is what the engine saw of one file for one detector.

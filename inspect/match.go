@@ -59,7 +59,6 @@ type target struct {
 	detector  int
 	shared    bool           // has several literals, which may begin at the same place
 	tail      *regexp.Regexp // if not nil, every match goes on like this after a literal; see narrow
-	core      *regexp.Regexp // if not nil, the expression without what may be missing before it
 	spellings []spelling     // if not nil, every match has a literal written like one of these; see demand
 	needs     []need         // what else every match holds
 }
@@ -115,7 +114,7 @@ func newFinder(m machine, detectors []Detector, work int) (*finder, error) {
 			narrow(&t)
 			f.targets = append(f.targets, t)
 			if p.Regexp != nil {
-				f.before, f.after = max(f.before, t.Before), max(f.after, t.After)
+				f.before, f.after = max(f.before, t.Before+t.Lead), max(f.after, t.After)
 			}
 		}
 	}
@@ -321,7 +320,7 @@ func (s *finding) search1(t int32) {
 		return
 	}
 	window := s.cur.data[st.lo-s.cur.base : st.hi-s.cur.base]
-	if s.lacks(p, window) || p.core != nil && !p.core.Match(window) {
+	if s.lacks(p, window) {
 		return
 	}
 	for _, loc := range p.Regexp.FindAllSubmatchIndex(window, -1) {
@@ -371,6 +370,8 @@ func (s *finding) keep(p *target, st *progress, offset int64, match []byte, loc 
 		return
 	}
 	st.kept++
+	lead := s.lead(p, int(offset-s.cur.base))
+	s.held += len(lead)
 	own := bytes.Clone(match)
 	g := [][]byte{own}
 	if loc != nil {
@@ -383,7 +384,20 @@ func (s *finding) keep(p *target, st *progress, offset int64, match []byte, loc 
 		}
 		g = groups(own, shifted)
 	}
-	s.out.hits[p.detector] = append(s.out.hits[p.detector], Hit{Pattern: p.ID, Offset: offset, Line: s.line(offset), Groups: g})
+	s.out.hits[p.detector] = append(s.out.hits[p.detector], Hit{Pattern: p.ID, Offset: offset, Line: s.line(offset), Groups: g, Lead: lead})
+}
+
+// lead is what is before data[at] on its line, if that is no longer than the pattern asks for.
+func (s *finding) lead(p *target, at int) []byte {
+	if p.Lead == 0 {
+		return nil
+	}
+	from := max(0, at-p.Lead-1)
+	i := bytes.LastIndexByte(s.cur.data[from:at], '\n')
+	if i < 0 && s.cur.base+int64(at) > int64(p.Lead) {
+		return nil
+	}
+	return bytes.Clone(s.cur.data[from+i+1 : at])
 }
 
 // line is the line of an offset in the current block, from 1; 0 in what is no text.

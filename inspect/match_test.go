@@ -29,7 +29,7 @@ func hits(t testing.TB, text string, limits inspect.Limits, patterns ...inspect.
 // A hit is found once wherever the edges of blocks fall. The engine's blocks are 64 KiB long.
 func TestBlockEdges(t *testing.T) {
 	const block = 64 << 10
-	pattern := inspect.Pattern{ID: "p", Literals: []string{"AbC-kEy"}, Regexp: regexp.MustCompile(`(?i)\b[0-9]{0,40}abc-key=([0-9a-f]{16})\b`), Before: 64, After: 32}
+	pattern := inspect.Pattern{ID: "p", Literals: []string{"AbC-kEy"}, Regexp: regexp.MustCompile(`(?i)\b[0-9]{0,40}abc-key=([0-9a-f]{16})\b`), Before: 64, After: 32, Lead: 20}
 	bare := inspect.Pattern{ID: "l", Literals: []string{"abc-key"}}
 	text := "123456 98765abc-KEY=0123456789abcdef " // the match is [7, 36)
 	for _, edge := range []int{block, 2 * block} {
@@ -38,13 +38,33 @@ func TestBlockEdges(t *testing.T) {
 			copy(body[at:], text)
 			got, _ := hits(t, string(body), inspect.Limits{}, pattern, bare)
 			line := 1 + bytes.Count(body[:at], []byte{'\n'})
+			lead := body[bytes.LastIndexByte(body[:at], '\n')+1 : at+7]
 			want := []inspect.Hit{
-				{Pattern: "p", Offset: int64(at + 7), Line: line, Groups: [][]byte{[]byte(text[7:36]), []byte("0123456789abcdef")}},
+				{Pattern: "p", Offset: int64(at + 7), Line: line, Groups: [][]byte{[]byte(text[7:36]), []byte("0123456789abcdef")}, Lead: lead},
 				{Pattern: "l", Offset: int64(at + 12), Line: line, Groups: [][]byte{[]byte("abc-KEY")}},
 			}
 			if diff := cmp.Diff(want, got.Hits); diff != "" || got.Dropped > 0 {
 				t.Fatalf("at %d: %d dropped, hits (-want +got):\n%s", at, got.Dropped, diff)
 			}
+		}
+	}
+}
+
+// A hit has what is before it on its line, from the line's beginning or not at all.
+func TestLead(t *testing.T) {
+	t.Parallel()
+	pattern := inspect.Pattern{ID: "p", Literals: []string{"key="}, Regexp: regexp.MustCompile(`key=[0-9]`), Inside: true, Lead: 8}
+	for text, want := range map[string]string{
+		"key=1":                 "",
+		"1234567 key=1":         "1234567 ",
+		"12345678 key=1":        "",
+		"# a\n\t# key=1\n":      "\t# ",
+		"#\nkey=1":              "",
+		"1234567890\n# b key=1": "# b ",
+	} {
+		got, _ := hits(t, text, inspect.Limits{}, pattern)
+		if len(got.Hits) != 1 || string(got.Hits[0].Lead) != want {
+			t.Errorf("in %q: %+v, want one with %q before it", text, got.Hits, want)
 		}
 	}
 }

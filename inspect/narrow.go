@@ -29,6 +29,9 @@ func narrow(p *target) {
 	}
 	demand(p, tree)
 	parts := flatten(nil, tree)
+	if n, ok := longest(parts); ok && p.Inside {
+		p.Before, p.After = min(p.Before, n+1), min(p.After, n+1) // one byte more, as below
+	}
 	to, rest, ok := find(parts, p.Literals)
 	if !ok {
 		return

@@ -3,7 +3,6 @@ package inspect
 import (
 	"bytes"
 	"cmp"
-	"regexp"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -29,27 +28,12 @@ const fewTexts = 16
 // in some cases only.
 func demand(p *target, tree *syntax.Regexp) {
 	p.spellings = spellings(flatten(nil, tree), p.Literals)
-	if tree.Op == syntax.OpConcat && optional(tree.Sub[0]) {
-		rest := &syntax.Regexp{Op: syntax.OpConcat, Flags: tree.Flags, Sub: tree.Sub[1:]}
-		p.core, _ = regexp.Compile(rest.String()) // it is a part of what compiles
-	}
 	for _, n := range needs(tree, p.Literals) {
 		if n.worth(p.Literals) > 0 {
 			p.needs = append(p.needs, n.least())
 		}
 	}
 	slices.SortStableFunc(p.needs, func(a, b need) int { return b.worth(p.Literals) - a.worth(p.Literals) })
-}
-
-// optional reports whether an expression matches nothing too, wherever it stands.
-func optional(t *syntax.Regexp) bool {
-	switch t.Op {
-	case syntax.OpCapture:
-		return optional(t.Sub[0])
-	case syntax.OpQuest, syntax.OpStar:
-		return true
-	}
-	return false
 }
 
 // worth is the length of the shortest text; 0 if a literal that was found may be all that

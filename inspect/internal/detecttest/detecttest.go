@@ -167,8 +167,17 @@ func try(p inspect.Pattern, content []byte, start, end int) []inspect.Hit {
 			}
 		}
 		if p.Check == nil || p.Check(groups) {
-			out = append(out, inspect.Hit{Pattern: p.ID, Offset: int64(lo + at[0]), Groups: groups})
+			out = append(out, inspect.Hit{Pattern: p.ID, Offset: int64(lo + at[0]), Groups: groups, Lead: lead(p, content[:lo+at[0]])})
 		}
 	}
 	return out
+}
+
+// lead is what a match has before it on its line, of all that is before it.
+func lead(p inspect.Pattern, before []byte) []byte {
+	line := before[bytes.LastIndexByte(before, '\n')+1:]
+	if len(line) > p.Lead {
+		return nil
+	}
+	return bytes.Clone(line)
 }

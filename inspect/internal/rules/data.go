@@ -121,20 +121,7 @@ func (r *Rule) compile(c Config) error {
 	}
 	var err error
 	if r.Pattern != "" {
-		source := r.Pattern
-		if len(r.Programs) == 0 {
-			// What is before it on its line is taken along if that begins like a comment. Only
-			// then, since a prefix of anything would have every byte of the window tried.
-			source = fmt.Sprintf(`((?:(?m:^)[ \t]*(?:#|//|--|/\*|\*|<!--|(?i:rem) )[^\n\x00]{0,%d}?)?)(?:%s)`, lineBefore, r.Pattern)
-			if r.Least > 0 { // each of several on a line counts
-				source = fmt.Sprintf(`()(?:%s)`, r.Pattern)
-			}
-			if r.Before == 0 {
-				r.Before = 256
-			}
-			r.Before = min(r.Before+lineBefore, inspect.MaxWindow)
-		}
-		if r.pattern, err = regexp.Compile(source); err != nil {
+		if r.pattern, err = regexp.Compile(r.Pattern); err != nil {
 			return fmt.Errorf("its pattern: %w", err)
 		}
 		r.secret = max(0, r.pattern.SubexpIndex("secret"))
@@ -163,8 +150,8 @@ func (r *Rule) compile(c Config) error {
 	return nil
 }
 
-// lineBefore is how much of a line is looked at before what a pattern matches, in bytes.
-const lineBefore = 100
+// lineBefore is how far into its line, in bytes, a match is looked at for being in a comment.
+const lineBefore = 128
 
 // check holds a rule to what its fields mean together.
 func (r *Rule) check(c Config) error {

@@ -169,13 +169,13 @@ func (c *Case) hits() {
 		}
 		name := p.group
 		switch {
-		case name == "" && r.Check != "" && !c.detector.config.Checks[r.Check](h.Groups[1:]):
+		case name == "" && r.Check != "" && !c.detector.config.Checks[r.Check](h.Groups):
 			continue
 		case name == "" && r.Least == 0:
 			c.hit(r, h)
 			continue
 		case name == "":
-			name = strings.ToLower(string(h.Groups[min(2, len(h.Groups)-1)]))
+			name = strings.ToLower(string(h.Groups[min(1, len(h.Groups)-1)]))
 		}
 		if groups == nil {
 			groups = map[*Rule]map[string]inspect.Hit{}
@@ -208,8 +208,8 @@ func (c *Case) arguments() {
 			continue
 		}
 		for _, groups := range r.pattern.FindAllSubmatch(line, 16) {
-			if r.Check == "" || c.detector.config.Checks[r.Check](groups[1:]) {
-				c.match(r, match{line: 1, evidence: shown(r, groups[0][len(groups[1]):], groups)})
+			if r.Check == "" || c.detector.config.Checks[r.Check](groups) {
+				c.match(r, match{line: 1, evidence: shown(r, groups[0], groups)})
 			}
 		}
 	}
@@ -217,13 +217,12 @@ func (c *Case) arguments() {
 
 // hit keeps one hit of a pattern. A comment is low: it is there to be read.
 func (c *Case) hit(r *Rule, h inspect.Hit) {
-	before := h.Groups[1]
-	m := match{offset: h.Offset + int64(len(before)), line: h.Line, evidence: shown(r, h.Groups[0][len(before):], h.Groups)}
+	m := match{offset: h.Offset, line: h.Line, evidence: shown(r, h.Groups[0], h.Groups)}
 	sure, ok := c.sure(r)
 	if !ok {
 		return
 	}
-	if m.sure = sure; !r.Everywhere && c.in != inBinary && c.isComment(before) {
+	if m.sure = sure; !r.Everywhere && c.in != inBinary && c.isComment(h.Lead) {
 		m.sure = inspect.Low
 	}
 	c.keep(r, m)
@@ -259,6 +258,9 @@ func shown(r *Rule, text []byte, groups [][]byte) string {
 // isComment reports whether what is before a text on its line begins a comment, in the ways
 // of shells, C, SQL and batch files, and of the continued comments of C in source text.
 func (c *Case) isComment(before []byte) bool {
+	if bytes.IndexByte(before, 0) >= 0 {
+		return false
+	}
 	s := strings.TrimLeft(string(before), " \t")
 	if c.in != inLaunch && c.in != inOther && strings.HasPrefix(s, "* ") {
 		return true // elsewhere it may be a crontab's

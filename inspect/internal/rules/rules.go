@@ -80,7 +80,7 @@ func New(c Config) (*Detector, error) {
 				d.pattern(part{r, group}, inspect.Pattern{Literals: r.Words[group], Max: 4})
 			}
 		case r.pattern != nil:
-			d.pattern(part{r, ""}, inspect.Pattern{Literals: r.Keywords, Regexp: r.pattern, Before: r.Before, After: r.After, Max: 64})
+			d.pattern(part{r, ""}, inspect.Pattern{Literals: r.Keywords, Regexp: r.pattern, Before: r.Before, After: r.After, Inside: true, Lead: lineBefore, Max: 64})
 		case len(r.paths) > 0:
 			d.named = append(d.named, r)
 		}
@@ -89,7 +89,7 @@ func New(c Config) (*Detector, error) {
 }
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "2"
+const codeVersion = "3"
 
 func (d *Detector) pattern(p part, engine inspect.Pattern) {
 	engine.ID = p.rule.ID
