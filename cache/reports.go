@@ -2,8 +2,6 @@ package cache
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -17,7 +15,7 @@ import (
 // Reports keeps reports by digest and rule set: an LRU in this process over a Store.
 type Reports struct {
 	store Store
-	key   []byte
+	seal  seal
 	lru   *lru.Cache[string, inspect.Report]
 }
 
@@ -87,41 +85,24 @@ func (r *Reports) Put(ctx context.Context, rep inspect.Report) error {
 	} else {
 		r.lru.Add(key, rep)
 	}
-	b, err := r.seal(rep)
+	b, err := inspect.EncodeReport(rep)
 	if err != nil {
 		return fmt.Errorf("cache: report: %w", err)
 	}
-	if err := r.store.Set(ctx, key, b, ttl); err != nil {
+	if err := r.store.Set(ctx, key, r.seal.close("", b), ttl); err != nil {
 		return fmt.Errorf("cache: report: %w", err)
 	}
 	return nil
 }
 
-// seal writes a report: its HMAC, 32 bytes, if there is a key, and the report.
-func (r *Reports) seal(rep inspect.Report) ([]byte, error) {
-	b, err := inspect.EncodeReport(rep)
-	if err != nil || len(r.key) == 0 {
-		return b, err
-	}
-	return append(r.mac(b), b...), nil
-}
-
 func (r *Reports) open(b []byte) (inspect.Report, error) {
-	if len(r.key) > 0 {
-		if len(b) < sha256.Size || !hmac.Equal(b[:sha256.Size], r.mac(b[sha256.Size:])) {
-			return inspect.Report{}, ErrDamaged
-		}
-		b = b[sha256.Size:]
+	b, ok := r.seal.open("", b)
+	if !ok {
+		return inspect.Report{}, ErrDamaged
 	}
 	rep, err := inspect.DecodeReport(b)
 	if err != nil {
 		return inspect.Report{}, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return rep, nil
-}
-
-func (r *Reports) mac(b []byte) []byte {
-	m := hmac.New(sha256.New, r.key)
-	m.Write(b)
-	return m.Sum(nil)
 }

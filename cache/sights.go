@@ -2,8 +2,6 @@ package cache
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -18,7 +16,7 @@ type Sight struct {
 // Sights remembers which repositories are public, for all replicas.
 type Sights struct {
 	store Store
-	key   []byte
+	seal  seal
 }
 
 // NewSights makes Sights over s. With a key each is sealed for its repository, as reports are:
@@ -33,15 +31,8 @@ func (s *Sights) Get(ctx context.Context, registry, repository string) (Sight, e
 	if err != nil {
 		return Sight{}, fmt.Errorf("cache: sight: %w", err)
 	}
-	b := got[0]
-	if len(s.key) > 0 {
-		if len(b) < sha256.Size || !hmac.Equal(b[:sha256.Size], s.mac(key, b[sha256.Size:])) {
-			return Sight{}, ErrMiss
-		}
-		b = b[sha256.Size:]
-	}
 	var out Sight
-	if json.Unmarshal(b, &out) != nil || out.At.IsZero() {
+	if b, ok := s.seal.open(key, got[0]); !ok || json.Unmarshal(b, &out) != nil || out.At.IsZero() {
 		return Sight{}, ErrMiss
 	}
 	return out, nil
@@ -52,22 +43,10 @@ func (s *Sights) Put(ctx context.Context, registry, repository string, seen Sigh
 	key := sightKey(registry, repository)
 	b, err := json.Marshal(seen)
 	if err == nil {
-		if len(s.key) > 0 {
-			b = append(s.mac(key, b), b...)
-		}
-		err = s.store.Set(ctx, key, b, ttl)
+		err = s.store.Set(ctx, key, s.seal.close(key, b), ttl)
 	}
 	if err != nil {
 		return fmt.Errorf("cache: sight: %w", err)
 	}
 	return nil
-}
-
-// mac is of the repository as well, so that one's sight is no other's.
-func (s *Sights) mac(key string, b []byte) []byte {
-	m := hmac.New(sha256.New, s.key)
-	m.Write([]byte(key))
-	m.Write([]byte{0})
-	m.Write(b)
-	return m.Sum(nil)
 }
