@@ -89,6 +89,18 @@ func TestReadableWhereNobodyGetsATokens(t *testing.T) {
 	}
 }
 
+// checkReadable asks whether library/nginx is readable, which is to have taken so many requests of the registry by then.
+func checkReadable(t *testing.T, h *hub, step string, c *upstream.Client, want error, asked int) {
+	t.Helper()
+	err := c.Readable(t.Context(), "library/nginx")
+	if want == nil && err != nil || !errors.Is(err, want) {
+		t.Errorf("%s: %v, want %v", step, err, want)
+	}
+	if n := h.count("GET " + list); n != asked {
+		t.Errorf("%s: the registry was asked %d times, want %d", step, n, asked)
+	}
+}
+
 // What was public is so for a while without asking, for a day while the registry is away, and no
 // longer.
 func TestReadableIsRemembered(t *testing.T) {
@@ -99,13 +111,7 @@ func TestReadableIsRemembered(t *testing.T) {
 	c := asMember(h, clock.now, func(c *upstream.Config) { c.Retries = 0 })
 	check := func(step string, want error, asked int) {
 		t.Helper()
-		err := c.Readable(t.Context(), "library/nginx")
-		if want == nil && err != nil || !errors.Is(err, want) {
-			t.Errorf("%s: %v, want %v", step, err, want)
-		}
-		if n := h.count("GET " + list); n != asked {
-			t.Errorf("%s: the registry was asked %d times, want %d", step, n, asked)
-		}
+		checkReadable(t, h, step, c, want, asked)
 	}
 	check("first", nil, 1)
 	clock.advance(9 * time.Minute)
@@ -163,13 +169,7 @@ func TestReadableIsShared(t *testing.T) {
 	}
 	check := func(step string, c *upstream.Client, want error, asked int) {
 		t.Helper()
-		err := c.Readable(t.Context(), "library/nginx")
-		if want == nil && err != nil || !errors.Is(err, want) {
-			t.Errorf("%s: %v, want %v", step, err, want)
-		}
-		if n := h.count("GET " + list); n != asked {
-			t.Errorf("%s: the registry was asked %d times, want %d", step, n, asked)
-		}
+		checkReadable(t, h, step, c, want, asked)
 	}
 	one := start()
 	check("first", one, nil, 1)
