@@ -363,15 +363,14 @@ func (s *finding) accepts(p *target, g [][]byte) (ok bool) {
 // keep adds a hit. loc has the places of the groups, relative to the same start as its
 // first element; nil means that the match is all.
 func (s *finding) keep(p *target, st *progress, offset int64, match []byte, loc []int) {
-	s.held += len(match) + 24*max(1, len(loc)/2)
+	lead := s.lead(p, int(offset-s.cur.base))
+	s.held += len(match) + len(lead) + 24*max(1, len(loc)/2)
 	if s.held > s.most {
 		s.out.exhausted = true
 		s.out.dropped[p.detector]++
 		return
 	}
 	st.kept++
-	lead := s.lead(p, int(offset-s.cur.base))
-	s.held += len(lead)
 	own := bytes.Clone(match)
 	g := [][]byte{own}
 	if loc != nil {
