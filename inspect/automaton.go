@@ -45,24 +45,27 @@ type mark struct {
 	state uint32
 }
 
-// classes is how many classes of bytes there are. 0 is of what occurs in no literal.
+// classes is how many classes of bytes there are.
 const classes = 32
 
-// classOf is the class of a byte in lower case, if that occurs in a literal.
+// classOf is the class of a byte that occurs in a literal, or stands for a letter: what letters have in
+// their low five bits, which is computed fast (internal/textscan). What is left of those goes to signs.
 func classOf(c byte) uint8 {
 	switch {
-	case 'a' <= c && c <= 'z':
-		return 1 + c - 'a'
+	case '@' <= c && c < 0x80:
+		return c & 31
 	case '0' <= c && c <= '9':
-		return 27
-	case c == '-', c == '_':
-		return 28
+		return '[' & 31
 	case c == '.':
-		return 29
+		return '\\' & 31
 	case c == '/', c == ':':
-		return 30
+		return ']' & 31
+	case c == '-':
+		return '_' & 31
+	case ' ' <= c && c < '@':
+		return '^' & 31
 	}
-	return 31
+	return 0
 }
 
 // ends flags a transition into a state that has outputs.
@@ -86,8 +89,8 @@ func newAutomaton(literals []literal) *automaton {
 			a.class[c] = classOf(c)
 		}
 	}
-	for c := byte('a'); c <= 'z'; c++ {
-		a.class[c-'a'+'A'] = a.class[c]
+	for c := byte('@'); c < 0x80; c++ {
+		a.class[c] = classOf(c)
 	}
 	var t trie
 	t.add()

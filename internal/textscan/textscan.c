@@ -22,32 +22,99 @@ static uint32_t single(const uint32_t *next, const uint8_t *class, uint32_t s, c
 	return s;
 }
 
-#define STEP(k) s##k = next[s##k + class[p[i + k * part]]];
-#define WARM(k) s##k = next[s##k + class[p[k * part - warm + i]]] & ~ENDS;
-#define MARK(k) \
-	if (s##k & ENDS) { \
-		s##k &= ~ENDS; \
-		out[k * part + n[k]++] = (textscan_mark){(uint32_t)(k * part + i), s##k}; \
+// How many bytes of each part are classified at once.
+#define CHUNK 64
+
+// Writes the classes of n bytes of each part to out, n up to CHUNK: of part k from out + k * CHUNK.
+static void look_up(const uint8_t *class, const uint8_t *p, size_t part, size_t from, size_t n, uint8_t *out) {
+	for (size_t k = 0; k < LANES; k++)
+		for (size_t i = from; i < n; i++) out[k * CHUNK + i] = class[p[k * part + i]];
+}
+
+#if defined(__x86_64__)
+
+// The classes of 32 bytes: the low five bits of '@' to DEL, those in signs of ' ' to '?', of which each
+// half is in both halves of a register, and 0. The sum is saturated where the byte is of another half.
+__attribute__((target("avx2"))) static inline __m256i classes(__m256i v, __m256i first, __m256i second) {
+	const __m256i only = _mm256_set1_epi8(0x70);
+	__m256i a = _mm256_shuffle_epi8(first, _mm256_adds_epu8(_mm256_xor_si256(v, _mm256_set1_epi8(0x20)), only));
+	__m256i b = _mm256_shuffle_epi8(second, _mm256_adds_epu8(_mm256_xor_si256(v, _mm256_set1_epi8(0x30)), only));
+	__m256i letters = _mm256_and_si256(v, _mm256_set1_epi8(0x1f));
+	__m256i above = _mm256_cmpgt_epi8(v, _mm256_set1_epi8(0x3f)); // signed: not from 0x80
+	return _mm256_or_si256(_mm256_or_si256(a, b), _mm256_and_si256(above, letters));
+}
+
+// look_up for such classes. All parts are loaded before any is stored: a load waits for stores
+// whose addresses have the same low bits, and where parts lie is chance.
+__attribute__((target("avx2"))) static void compute(const uint8_t *class, const uint8_t *p, size_t part, size_t n, uint8_t *out) {
+	const __m256i first = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(class + 0x20)));
+	const __m256i second = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(class + 0x30)));
+	size_t i = 0;
+	for (; i + 32 <= n; i += 32) {
+		__m256i v[LANES];
+		_Pragma("GCC unroll 8") for (size_t k = 0; k < LANES; k++) v[k] = _mm256_loadu_si256((const __m256i *)(p + k * part + i));
+		_Pragma("GCC unroll 8") for (size_t k = 0; k < LANES; k++) v[k] = classes(v[k], first, second);
+		_Pragma("GCC unroll 8") for (size_t k = 0; k < LANES; k++) _mm256_storeu_si256((__m256i *)(out + k * CHUNK + i), v[k]);
 	}
+	look_up(class, p, part, i, n, out);
+}
+
+static int computes(void) { return __builtin_cpu_supports("avx2"); }
+
+#else
+
+static void compute(const uint8_t *class, const uint8_t *p, size_t part, size_t n, uint8_t *out) { look_up(class, p, part, 0, n, out); }
+static int computes(void) { return 0; }
+
+#endif
+
+#define STEP(k) s##k = next[s##k + c[k * CHUNK]];
+
+// Goes over classes from c to end, until literals end in some part, and returns where that is. It is a function of its
+// own, and has no more variables, so that the states stay in registers.
+__attribute__((noinline)) static const uint8_t *steps(const uint32_t *next, uint32_t *state, const uint8_t *c, const uint8_t *end) {
+	uint32_t s0 = state[0], s1 = state[1], s2 = state[2], s3 = state[3], s4 = state[4], s5 = state[5], s6 = state[6], s7 = state[7];
+	do {
+		STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
+		c++;
+		if (__builtin_expect((s0 | s1 | s2 | s3 | s4 | s5 | s6 | s7) & ENDS, 0)) break;
+	} while (c != end);
+	state[0] = s0, state[1] = s1, state[2] = s2, state[3] = s3, state[4] = s4, state[5] = s5, state[6] = s6, state[7] = s7;
+	return c;
+}
 
 // The parts wait for one load after the other, so eight of them go in step. Each but the
 // first begins warm bytes before its part, after which it is in the state that one
 // scan would be in.
-static uint32_t lanes(const uint32_t *next, const uint8_t *class, uint32_t s, const uint8_t *p, size_t part, size_t warm, textscan_mark *out, uint32_t *n) {
-	uint32_t s0 = s, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
-	for (size_t i = 0; i < warm; i++) {
-		WARM(1) WARM(2) WARM(3) WARM(4) WARM(5) WARM(6) WARM(7)
-	}
-	for (size_t i = 0; i < part; i++) {
-		STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
-		if (__builtin_expect((s0 | s1 | s2 | s3 | s4 | s5 | s6 | s7) & ENDS, 0)) {
-			MARK(0) MARK(1) MARK(2) MARK(3) MARK(4) MARK(5) MARK(6) MARK(7)
+static uint32_t lanes(const uint32_t *next, const uint8_t *class, int computed, uint32_t s, const uint8_t *p, size_t part, size_t warm, textscan_mark *out, uint32_t *n) {
+	uint32_t state[LANES] = {0};
+	uint8_t c[LANES * CHUNK];
+	for (size_t i = 0; i < warm; i++)
+		for (size_t k = 1; k < LANES; k++) state[k] = next[state[k] + class[p[k * part - warm + i]]] & ~ENDS;
+	state[0] = s;
+	for (size_t from = 0; from < part; from += CHUNK) {
+		size_t size = part - from < CHUNK ? part - from : CHUNK;
+		if (computed) compute(class, p + from, part, size, c);
+		else look_up(class, p + from, part, 0, size, c);
+		for (const uint8_t *at = c; at != c + size;) {
+			at = steps(next, state, at, c + size);
+			for (size_t k = 0; k < LANES; k++) {
+				if (!(state[k] & ENDS)) continue;
+				state[k] &= ~ENDS;
+				out[k * part + n[k]++] = (textscan_mark){(uint32_t)(k * part + from + (at - c) - 1), state[k]};
+			}
 		}
 	}
-	return s7;
+	return state[LANES - 1];
 }
 
-int textscan_run(textscan_found *f, const uint32_t *next, const uint8_t *class, const uint8_t *p, uint32_t size, uint32_t warm) {
+int textscan_computes(const uint8_t *class) {
+	for (int c = 0; c < 256; c++)
+		if ((c < 0x20 || c >= 0x40) && class[c] != (c >= 0x40 && c < 0x80 ? c & 0x1f : 0)) return 0;
+	return computes();
+}
+
+int textscan_run(textscan_found *f, const uint32_t *next, const uint8_t *class, int computed, const uint8_t *p, uint32_t size, uint32_t warm) {
 	if (size > f->room) {
 		textscan_mark *marks = realloc(f->marks, size * sizeof *marks);
 		if (!marks) return 1;
@@ -60,7 +127,7 @@ int textscan_run(textscan_found *f, const uint32_t *next, const uint8_t *class, 
 		f->state = single(next, class, f->state, p, 0, size, f->marks, &f->n[0]);
 		return 0;
 	}
-	f->state = lanes(next, class, f->state, p, part, warm, f->marks, f->n);
+	f->state = lanes(next, class, computed, f->state, p, part, warm, f->marks, f->n);
 	f->state = single(next, class, f->state, p, LANES * part, size, f->marks + (LANES - 1) * part, &f->n[LANES - 1]);
 	return 0;
 }

@@ -12,8 +12,11 @@ typedef struct {
 	uint32_t room, part, state, n[TEXTSCAN_LANES];
 } textscan_found;
 
-// Goes on over p from f->state; not 0 if there is no memory for the marks.
-int textscan_run(textscan_found *f, const uint32_t *next, const uint8_t *class, const uint8_t *p, uint32_t size, uint32_t warm);
+// Whether this processor computes these classes faster than they are looked up.
+int textscan_computes(const uint8_t *class);
+
+// Goes on over p from f->state; not 0 if there is no memory for the marks. computed is what textscan_computes says of class.
+int textscan_run(textscan_found *f, const uint32_t *next, const uint8_t *class, int computed, const uint8_t *p, uint32_t size, uint32_t warm);
 
 // Whether this processor can skip.
 int textscan_skips(void);
