@@ -56,11 +56,9 @@ const (
 // A target is a pattern with its defaults filled in.
 type target struct {
 	Pattern
-	detector  int
-	shared    bool           // has several literals, which may begin at the same place
-	tail      *regexp.Regexp // if not nil, every match goes on like this after a literal; see narrow
-	spellings []spelling     // if not nil, every match has a literal written like one of these; see demand
-	needs     []need         // what else every match holds
+	detector int
+	shared   bool  // has several literals, which may begin at the same place
+	ways     []way // in which it can match, one at least; see narrow
 }
 
 // A finder is the matcher: a spotting of the literals of all patterns,
@@ -176,11 +174,12 @@ type finding struct {
 	cur     block
 	counted int64  // up to where newlines are counted
 	lines   int    // newlines before counted
-	lower   []byte // a window in lower case
-	held    int    // bytes of groups kept
-	most    int    // of held
-	spent   int64  // bytes given to regular expressions, in all files
-	seen    int64  // bytes searched, in all files
+	lower   []byte // a window in lower case, if it is lowered
+	lowered bool
+	held    int   // bytes of groups kept
+	most    int   // of held
+	spent   int64 // bytes given to regular expressions, in all files
+	seen    int64 // bytes searched, in all files
 	out     outcome
 }
 
@@ -189,8 +188,9 @@ type progress struct {
 	touched bool
 	kept    int
 	lo, hi  int64
-	done    int64 // the end of the last match
-	tails   int   // how often the tail was tried in this block
+	open    opening // of that window
+	done    int64   // the end of the last match
+	tails   int     // how often the tail was tried in this block
 }
 
 // bound sets the most that the groups of one file's hits may take, in bytes.
@@ -262,26 +262,20 @@ func (s *finding) literal(t int32, start, end int64) {
 		s.alone(t, start, end)
 		return
 	}
-	if !p.isSpelled(s.cur.data, int(start-s.cur.base), int(end-s.cur.base)) {
-		return
-	}
 	lo, hi := max(start-int64(p.Before), st.done, s.cur.base), min(end+int64(p.After), s.cur.base+int64(len(s.cur.data)))
-	if p.tail != nil && st.tails < maxTails/(p.After+1) && hi > st.hi {
-		st.tails++
-		s.spent += int64(p.After / 4) // most fail much sooner
-		if p.After >= defaultWindow && s.lacks(p, s.cur.data[lo-s.cur.base:hi-s.cur.base]) || !p.tail.Match(s.cur.data[end-1-s.cur.base:hi-s.cur.base]) {
-			return
-		}
+	open := s.opens(p, st, start, end, lo, hi)
+	if open == 0 {
+		return
 	}
 	switch {
 	case st.hi == 0:
 		s.open = append(s.open, t)
-		st.lo, st.hi = lo, hi
+		st.lo, st.hi, st.open = lo, hi, open
 	case lo <= st.hi: // literals come in the order of their ends, so lo may go back a little
-		st.lo, st.hi = min(st.lo, lo), max(st.hi, hi)
+		st.lo, st.hi, st.open = min(st.lo, lo), max(st.hi, hi), st.open|open
 	default:
 		s.search1(t)
-		st.lo, st.hi = max(lo, st.done), hi
+		st.lo, st.hi, st.open = max(lo, st.done), hi, open
 	}
 }
 
@@ -320,7 +314,7 @@ func (s *finding) search1(t int32) {
 		return
 	}
 	window := s.cur.data[st.lo-s.cur.base : st.hi-s.cur.base]
-	if s.lacks(p, window) {
+	if s.hopeless(p, st.open, window) {
 		return
 	}
 	for _, loc := range p.Regexp.FindAllSubmatchIndex(window, -1) {

@@ -18,8 +18,9 @@ import (
 // maxWords bounds how many texts a part of an expression may stand for to be enumerated.
 const maxWords = 64
 
-// narrow shrinks the window of a pattern and gives it a tail, if its expression allows.
+// narrow takes the expression of a pattern apart into ways, and shrinks its window, if it allows.
 func narrow(p *target) {
+	p.ways = []way{{}}
 	if p.Regexp == nil {
 		return
 	}
@@ -27,27 +28,45 @@ func narrow(p *target) {
 	if err != nil {
 		return // not of regexp.Compile's syntax: POSIX
 	}
-	demand(p, tree)
 	parts := flatten(nil, tree)
 	if n, ok := longest(parts); ok && p.Inside {
 		p.Before, p.After = min(p.Before, n+1), min(p.After, n+1) // one byte more, as below
 	}
+	ways := split(parts, p.Literals)
+	found := p.Literals
+	if len(ways) > 1 {
+		found = nil // which of them is another way's, perhaps
+	}
+	p.ways = make([]way, len(ways))
+	var before, after int
+	for i, parts := range ways {
+		demand(&p.ways[i], parts, p.Literals, found)
+		b, a := p.ways[i].narrow(p, parts, tree.Flags)
+		before, after = max(before, b), max(after, a)
+	}
+	p.Before, p.After = before, after
+}
+
+// narrow gives a way a tail, if it is known where in it a literal is, and returns what window it needs.
+func (w *way) narrow(p *target, parts []*syntax.Regexp, flags syntax.Flags) (before, after int) {
+	before, after = p.Before, p.After
 	to, rest, ok := find(parts, p.Literals)
 	if !ok {
-		return
+		return before, after
 	}
 	// One byte more on both sides, so that \b and ^ see what is really there.
 	if n, ok := longest(parts[:to]); ok { // more than is needed: it counts the literal
-		p.Before = min(p.Before, n+1)
+		before = min(before, n+1)
 	}
 	if n, ok := longest(parts[to:]); ok {
-		p.After = min(p.After, n+utf8.UTFMax*rest+1)
+		after = min(after, n+utf8.UTFMax*rest+1)
 	}
 	if to < len(parts) {
-		source := (&syntax.Regexp{Op: syntax.OpConcat, Flags: tree.Flags, Sub: parts[to:]}).String()
+		source := (&syntax.Regexp{Op: syntax.OpConcat, Flags: flags, Sub: parts[to:]}).String()
 		// It is given the literal's last byte too, for the sake of \b.
-		p.tail, _ = regexp.Compile(fmt.Sprintf(`\A(?s:.{%d})(?:%s)`, 1+rest, source)) // too large: no tail
+		w.tail, _ = regexp.Compile(fmt.Sprintf(`\A(?s:.{%d})(?:%s)`, 1+rest, source)) // too large: no tail
 	}
+	return before, after
 }
 
 // flatten appends what a tree is a sequence of: groups opened, and what is repeated once at

@@ -1,8 +1,8 @@
 package inspect
 
 import (
-	"bytes"
 	"cmp"
+	"math/bits"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -21,19 +21,23 @@ type need struct {
 // minNeed is the length, in bytes, of the shortest text that is worth to be looked for.
 const minNeed = 2
 
+// fewCharacters is of how many characters one may be that is a part of a need's texts.
+const fewCharacters = 4
+
 // fewTexts is how many texts of a need are looked for rather than fewer shorter ones.
 const fewTexts = 16
 
-// demand sets what matches of a pattern hold beside a literal: other texts, and the literal
-// in some cases only.
-func demand(p *target, tree *syntax.Regexp) {
-	p.spellings = spellings(flatten(nil, tree), p.Literals)
-	for _, n := range needs(tree, p.Literals) {
-		if n.worth(p.Literals) > 0 {
-			p.needs = append(p.needs, n.least())
+// demand sets what matches in a way hold beside a literal: other texts, and the literal
+// in some cases only. found are the literals of which one was found, should there be no other way.
+func demand(w *way, parts []*syntax.Regexp, literals, found []string) {
+	w.spellings = spellings(parts, literals)
+	w.stretch = stretchOf(parts)
+	for _, n := range needsOf(parts, found) {
+		if n.worth(found) > 0 {
+			w.needs = append(w.needs, n.least())
 		}
 	}
-	slices.SortStableFunc(p.needs, func(a, b need) int { return b.worth(p.Literals) - a.worth(p.Literals) })
+	slices.SortStableFunc(w.needs, func(a, b need) int { return b.worth(found) - a.worth(found) })
 }
 
 // worth is the length of the shortest text; 0 if a literal that was found may be all that
@@ -101,7 +105,7 @@ func needs(t *syntax.Regexp, literals []string) (out []need) {
 func needsOf(parts []*syntax.Regexp, literals []string) (out []need) {
 	for i := 0; i < len(parts); {
 		n, end := need{}, i
-		for to := i + 1; to <= len(parts); to++ {
+		for to := i + 1; to <= len(parts) && !isMany(parts[to-1]); to++ {
 			longer, ok := spelled(parts[i:to])
 			if to > i+1 && (!ok || len(longer.texts) > fewTexts) {
 				break
@@ -119,6 +123,18 @@ func needsOf(parts []*syntax.Regexp, literals []string) (out []need) {
 		i = end
 	}
 	return out
+}
+
+// isMany reports whether t is a character of too many to tell much of a match.
+func isMany(t *syntax.Regexp) bool {
+	if t.Op != syntax.OpCharClass {
+		return false
+	}
+	n := 0
+	for i := 0; i < len(t.Rune); i += 2 {
+		n += int(t.Rune[i+1]-t.Rune[i]) + 1
+	}
+	return n > fewCharacters
 }
 
 // join adds the texts of another need: a match holds one of either.
@@ -169,8 +185,14 @@ type spelling struct {
 // A byteSet is some of all bytes.
 type byteSet [4]uint64
 
-func (s *byteSet) add(c byte)      { s[c>>6] |= 1 << (c & 63) }
-func (s *byteSet) addBeyond()      { s[2], s[3] = 1<<64-1, 1<<64-1 } // what is not ASCII
+func (s *byteSet) add(c byte) { s[c>>6] |= 1 << (c & 63) }
+func (s *byteSet) addBeyond() { s[2], s[3] = 1<<64-1, 1<<64-1 } // what is not ASCII
+func (s *byteSet) len() (n int) {
+	for _, w := range s {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
 func (s *byteSet) has(c byte) bool { return s[c>>6]>>(c&63)&1 != 0 }
 
 // spellings returns how the literals are written in matches, one of them at least in each; nil
@@ -282,13 +304,13 @@ func setsOf(t *syntax.Regexp) (out []byteSet, ok bool) {
 }
 
 // isSpelled reports whether the literal at data[start:end] is written as it is in matches.
-func (p *target) isSpelled(data []byte, start, end int) bool {
-	if p.spellings == nil {
+func (w *way) isSpelled(data []byte, start, end int) bool {
+	if w.spellings == nil {
 		return true
 	}
 spellings:
-	for i := range p.spellings {
-		f := &p.spellings[i]
+	for i := range w.spellings {
+		f := &w.spellings[i]
 		if string(data[start:end]) != f.text || len(data)-end < len(f.next) {
 			continue
 		}
@@ -305,34 +327,14 @@ spellings:
 	return false
 }
 
-// lacks reports whether a window surely has no match of a pattern.
-func (s *finding) lacks(p *target, window []byte) bool {
-	lowered := false
-	for _, n := range p.needs {
-		text := window
-		if n.fold {
-			if !lowered {
-				lowered = true
-				s.lower = appendLower(s.lower[:0], window)
-			}
-			text = s.lower
-		}
-		if slices.ContainsFunc(n.texts, func(t string) bool { return bytes.Contains(text, []byte(t)) }) {
-			continue
-		}
-		// Of k and s, Unicode has a third case.
-		return !n.fold || !bytes.Contains(window, []byte("\u017f")) && !bytes.Contains(window, []byte("\u212a"))
-	}
-	return false
-}
-
 // appendLower appends b with its ASCII letters in lower case.
 func appendLower(out, b []byte) []byte {
-	for _, c := range b {
+	n := len(out)
+	out = append(out, b...)
+	for i, c := range out[n:] {
 		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
+			out[n+i] = c | 0x20
 		}
-		out = append(out, c)
 	}
 	return out
 }
