@@ -83,28 +83,39 @@ __attribute__((noinline)) static const uint8_t *steps(const uint32_t *next, uint
 	return c;
 }
 
-// The parts wait for one load after the other, so eight of them go in step. Each but the
-// first begins warm bytes before its part, after which it is in the state that one
-// scan would be in.
-static uint32_t lanes(const uint32_t *next, const uint8_t *class, int computed, uint32_t s, const uint8_t *p, size_t part, size_t warm, textscan_mark *out, uint32_t *n) {
-	uint32_t state[LANES] = {0};
+// An automaton's table, and how classes are found.
+typedef struct {
+	const uint32_t *next;
+	const uint8_t *class;
+	int computed;
+} table;
+
+// The parts wait for one load after the other, so eight of them go in step: over bytes from to to of each.
+// Marks go to out, those of part k from out + k * part, if there is an out.
+static void in_step(table t, uint32_t *state, const uint8_t *p, size_t part, size_t from, size_t to, textscan_mark *out, uint32_t *n) {
 	uint8_t c[LANES * CHUNK];
-	for (size_t i = 0; i < warm; i++)
-		for (size_t k = 1; k < LANES; k++) state[k] = next[state[k] + class[p[k * part - warm + i]]] & ~ENDS;
-	state[0] = s;
-	for (size_t from = 0; from < part; from += CHUNK) {
-		size_t size = part - from < CHUNK ? part - from : CHUNK;
-		if (computed) compute(class, p + from, part, size, c);
-		else look_up(class, p + from, part, 0, size, c);
+	for (; from < to; from += CHUNK) {
+		size_t size = to - from < CHUNK ? to - from : CHUNK;
+		if (t.computed) compute(t.class, p + from, part, size, c);
+		else look_up(t.class, p + from, part, 0, size, c);
 		for (const uint8_t *at = c; at != c + size;) {
-			at = steps(next, state, at, c + size);
+			at = steps(t.next, state, at, c + size);
 			for (size_t k = 0; k < LANES; k++) {
 				if (!(state[k] & ENDS)) continue;
 				state[k] &= ~ENDS;
-				out[k * part + n[k]++] = (textscan_mark){(uint32_t)(k * part + from + (at - c) - 1), state[k]};
+				if (out) out[k * part + n[k]++] = (textscan_mark){(uint32_t)(k * part + from + (at - c) - 1), state[k]};
 			}
 		}
 	}
+}
+
+// Each part but the first begins warm bytes before its beginning, after which it is in the state that one
+// scan would be in.
+static uint32_t lanes(table t, uint32_t s, const uint8_t *p, size_t part, size_t warm, textscan_mark *out, uint32_t *n) {
+	uint32_t before[LANES] = {0}, state[LANES] = {s};
+	in_step(t, before, p + part - warm, part, 0, warm, NULL, NULL); // the last one's for nothing
+	for (size_t k = 1; k < LANES; k++) state[k] = before[k - 1];
+	in_step(t, state, p, part, 0, part, out, n);
 	return state[LANES - 1];
 }
 
@@ -127,7 +138,7 @@ int textscan_run(textscan_found *f, const uint32_t *next, const uint8_t *class, 
 		f->state = single(next, class, f->state, p, 0, size, f->marks, &f->n[0]);
 		return 0;
 	}
-	f->state = lanes(next, class, computed, f->state, p, part, warm, f->marks, f->n);
+	f->state = lanes((table){next, class, computed}, f->state, p, part, warm, f->marks, f->n);
 	f->state = single(next, class, f->state, p, LANES * part, size, f->marks + (LANES - 1) * part, &f->n[LANES - 1]);
 	return 0;
 }
