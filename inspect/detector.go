@@ -67,26 +67,25 @@ type File struct {
 	Link     string // target of a hard or symbolic link, as written
 	Head     []byte // the first 512 bytes, fewer in a smaller file
 
-	memos [2]memo
+	memos [2]any
 	noted *File // the file that memos are of, should this be a copy of it
 }
 
-// A memo is something that a file keeps.
-type memo struct{ key, value any }
-
-// Memo returns what note makes of the file, and keeps it by a key, as context.Context keeps values:
-// detectors ask the same thing of a file one after the other. Of more than two keys nothing is kept.
-func (f *File) Memo(key any, note func(*File) any) any {
+// Memo returns what note makes of the file, and keeps it by its type, which is the caller's own:
+// detectors ask the same thing of a file one after the other. Of more than two types nothing is kept.
+func Memo[T any](f *File, note func(*File) *T) *T {
 	if f.noted != f {
-		f.memos, f.noted = [2]memo{}, f
+		f.memos, f.noted = [2]any{}, f
 	}
 	for i := range f.memos {
 		m := &f.memos[i]
-		if m.key == nil {
-			*m = memo{key, note(f)}
+		if *m == nil {
+			v := note(f)
+			*m = v
+			return v
 		}
-		if m.key == key {
-			return m.value
+		if v, ok := (*m).(*T); ok {
+			return v
 		}
 	}
 	return note(f)

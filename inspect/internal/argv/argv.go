@@ -26,7 +26,7 @@ type Command struct {
 // Of returns the commands of a file, which are not to be changed: the file keeps them. The parts of a
 // config that are lists of arguments are one command each, and what their arguments hold is read too.
 func Of(f *inspect.File, text []byte) []Command {
-	m := f.Memo(memo{}, note).(*known)
+	m := inspect.Memo(f, note)
 	for i := range m.read {
 		r := &m.read[i]
 		if r.text == nil {
@@ -41,15 +41,12 @@ func Of(f *inspect.File, text []byte) []Command {
 
 // Expanded is Expand of a file's text, which the file keeps.
 func Expanded(f *inspect.File, text []byte) []byte {
-	m := f.Memo(memo{}, note).(*known)
+	m := inspect.Memo(f, note)
 	if !same(m.text, text) {
 		m.text, m.expanded = text, Expand(text)
 	}
 	return m.expanded
 }
-
-// memo is the key of what a file keeps.
-type memo struct{}
 
 // known is what a file keeps: its text with the values of variables in it, and the commands of either.
 type known struct {
@@ -62,7 +59,7 @@ type read struct {
 	commands []Command
 }
 
-func note(*inspect.File) any { return new(known) }
+func note(*inspect.File) *known { return new(known) }
 
 // same reports whether two texts are the same memory.
 func same(a, b []byte) bool {

@@ -1,0 +1,96 @@
+package place
+
+import "strings"
+
+// folders looks through the folders of a file, which are dir with a slash at its end, and at
+// its name: for documentation, tests and examples, and for the trees that package managers fill.
+func folders(dir, base string) (aside, vendor bool) {
+	var above, before string // the two folders before a name
+	for dir != "" && !(aside && vendor) {
+		end := strings.IndexByte(dir, '/')
+		name := dir[:end]
+		aside = aside || asideFolder(name)
+		vendor = vendor || vendorFolder(above, before, name)
+		above, before, dir = before, name, dir[end+1:]
+	}
+	return aside, vendor || versioned(above, before, base)
+}
+
+func asideFolder(name string) bool {
+	switch name {
+	case "doc", "docs", "documentation", "man", "manual", "locale", "locales", "i18n", "test", "tests", "testing", "testdata", "test-data", "testutil", "testutils",
+		"test_data", "testsuite", "fixture", "fixtures", "__tests__", "__fixtures__", "__mocks__", "mock", "mocks", "spec", "specs",
+		"example", "examples", "sample", "samples", "demo", "demos", "tutorial", "tutorials", "templates", "benchmark", "benchmarks", "e2e", "conformance":
+		return true
+	}
+	return strings.HasPrefix(name, "dummy") || strings.HasSuffix(name, "test") || strings.HasSuffix(name, "tests") ||
+		strings.HasSuffix(name, "_example") || strings.HasSuffix(name, "-examples") || strings.HasSuffix(name, "_examples")
+}
+
+// asideName looks for what names of documentation, tests and examples end with or have in them.
+func asideName(base, ext string) bool {
+	switch ext {
+	case ".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".in", ".j2", ".erb", ".md", ".rst", ".adoc", ".po", ".pot":
+		return true
+	}
+	for _, part := range [...]string{".spec.", ".sample.", "example", "dummy", "mock"} {
+		if strings.Contains(base, part) {
+			return true
+		}
+	}
+	if !strings.Contains(base, "test") { // of most files that is all that is asked
+		return false
+	}
+	for _, part := range [...]string{".test.", "testcert", "test_", "_test.", "-test.", "-test-"} {
+		if strings.Contains(base, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// vendorFolder knows the folders that package managers fill, some by those before them.
+func vendorFolder(above, before, name string) bool {
+	switch name {
+	case "node_modules", "bower_components", "site-packages", "dist-packages", "vendor", "third_party", "third-party", "gems", ".composer":
+		return true
+	case "mod":
+		return before == "pkg"
+	case "src":
+		return before == "go" || before == "usr"
+	case "registry":
+		return before == ".cargo"
+	case "repository":
+		return before == ".m2"
+	case "caches":
+		return before == ".gradle"
+	case "ruby", "node":
+		return before == "lib"
+	case "perl", "perl5", "php", "nodejs", "javascript", "rubygems-integration":
+		return before == "share"
+	}
+	return versioned(above, before, name)
+}
+
+// versioned knows folders with a version: usr/lib/go-1.22, share/go-1.22, lib/python3.11.
+func versioned(above, before, name string) bool {
+	switch before {
+	case "lib":
+		return strings.HasPrefix(name, "python2") || strings.HasPrefix(name, "python3") || above == "usr" && strings.HasPrefix(name, "go-")
+	case "share":
+		return strings.HasPrefix(name, "go-")
+	}
+	return false
+}
+
+// installed reports whether a package manager brought a file; in says that it is in a tree that one fills.
+func installed(p string, in bool) bool {
+	if p == ".composer/auth.json" || strings.HasSuffix(p, "/.composer/auth.json") {
+		return false // what a person wrote, not what was installed
+	}
+	if in {
+		return true
+	}
+	at := strings.Index(p, "@v") // a module of Go, wherever the cache is: example.com/module@v1.2.3/
+	return at >= 0 && at+2 < len(p) && '0' <= p[at+2] && p[at+2] <= '9'
+}
