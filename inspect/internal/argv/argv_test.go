@@ -2,6 +2,7 @@ package argv_test
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -65,7 +66,28 @@ func FuzzCommands(f *testing.F) {
 				t.Fatalf("%+v", c)
 			}
 		}
+		if diff := cmp.Diff(argv.PlainAssignments(b), argv.Assignments(b)); diff != "" {
+			t.Errorf("variables of %q (-want +got)\n%s", b, diff)
+		}
 	})
+}
+
+// Variables are found line by line as they are in the whole text.
+func TestAssignmentsAreOfLines(t *testing.T) {
+	pieces := strings.Split("A=1 B_2= =|\n|\n|\r\n|;|&& |export | \t|ENV X y|C=\"x y\"|D='a=b'|E=\"open\n|F=$x|echo $A|local |\n\nG=7|H=`h`|=|2A=1", "|")
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 2_000 {
+		var b []byte
+		for range 1 + r.IntN(20) {
+			b = append(b, pieces[r.IntN(len(pieces))]...)
+		}
+		if r.IntN(100) == 0 {
+			b = bytes.Repeat(b, 100) // more than are looked at
+		}
+		if diff := cmp.Diff(argv.PlainAssignments(b), argv.Assignments(b)); diff != "" {
+			t.Fatalf("%q (-want +got)\n%s", b, diff)
+		}
+	}
 }
 
 func TestExpand(t *testing.T) {

@@ -12,20 +12,18 @@ var assigned = regexp.MustCompile(`(?m)(?:^|[;&|\n]|export |ENV |ARG |local |rea
 // variable is a use of one.
 var variable = regexp.MustCompile(`\$(?:([A-Za-z_][A-Za-z0-9_]{0,63})|\{([A-Za-z_][A-Za-z0-9_]{0,63})(?::?[-=][^}\n]{0,512})?\})`)
 
+// mostVariables is how many assignments of a text are looked at.
+const mostVariables = 256
+
 // Expand puts into text the values of the variables that text itself sets to something
 // constant. What is set more than once has its first value. Without such variables text
 // is returned as it is; otherwise offsets in the result differ from those in text.
 func Expand(text []byte) []byte {
-	const mostVariables, mostGrowth = 256, 1 << 20
+	const mostGrowth = 1 << 20
 	if bytes.IndexByte(text, '$') < 0 {
 		return text
 	}
-	values := map[string][]byte{}
-	for _, m := range assigned.FindAllSubmatch(text, mostVariables) {
-		if name := string(m[1]); values[name] == nil {
-			values[name] = bytes.Trim(m[2], `"'`)
-		}
-	}
+	values := assignments(text)
 	grown := 0
 	return variable.ReplaceAllFunc(text, func(use []byte) []byte {
 		m := variable.FindSubmatch(use)
@@ -41,4 +39,24 @@ func Expand(text []byte) []byte {
 		}
 		return value
 	})
+}
+
+// assignments are the variables that text sets, by their names, each with its first value.
+func assignments(text []byte) map[string][]byte {
+	values, left := map[string][]byte{}, mostVariables
+	for line := range bytes.Lines(text) { // a match is in one, and most have none
+		if bytes.IndexByte(line, '=') < 0 {
+			continue
+		}
+		for _, m := range assigned.FindAllSubmatch(line, left) {
+			if name := string(m[1]); values[name] == nil {
+				values[name] = bytes.Trim(m[2], `"'`)
+			}
+			left--
+		}
+		if left == 0 {
+			break
+		}
+	}
+	return values
 }
