@@ -6,7 +6,9 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -208,20 +210,45 @@ func compile(expr string, errs *[]error) *regexp.Regexp {
 	return re
 }
 
+// anyEnding is the key of the rules that are for names of any ending: for one, name.*.
+const anyEnding = ".*"
+
+// byEnding sorts rules for some files by what path.Ext says of those. Every file of a layer is
+// asked about, and of most endings there is no rule.
+func byEnding(rules []rule) map[string][]*rule {
+	all := map[string][]*rule{anyEnding: nil}
+	for _, r := range rules {
+		for _, f := range r.files {
+			all[path.Ext(f)] = nil
+		}
+	}
+	for end := range all {
+		for i := range rules {
+			if slices.ContainsFunc(rules[i].files, func(f string) bool { return path.Ext(f) == end || path.Ext(f) == anyEnding }) {
+				all[end] = append(all[end], &rules[i])
+			}
+		}
+	}
+	return all
+}
+
+// candidates are the rules that may be for the file of a name, which is in lower case.
+func (d *Detector) candidates(lower string) []*rule {
+	if list, ok := d.byEnding[path.Ext(lower)]; ok {
+		return list
+	}
+	return d.byEnding[anyEnding]
+}
+
 // isFor reports whether a rule for some files is for the one of a name; lower is the name
 // in lower case.
 func (r *rule) isFor(name, lower string) bool {
-	if lower == "" {
-		return false
-	}
-	end := lower[len(lower)-1] // most names end otherwise, and every file of a layer is asked about
 	for _, f := range r.files {
 		var ok bool
-		switch last := f[len(f)-1]; {
-		case last != end && last != '*':
+		switch {
 		case f[0] == '*':
 			ok = strings.HasSuffix(lower, f[1:])
-		case last == '*':
+		case strings.HasSuffix(f, "*"):
 			ok = strings.HasPrefix(lower[strings.LastIndexByte(lower, '/')+1:], f[:len(f)-1])
 		default:
 			ok = strings.HasSuffix(lower, f) && (len(lower) == len(f) || lower[len(lower)-len(f)-1] == '/')

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	gitleaks "github.com/zricethezav/gitleaks/v8/config"
@@ -46,6 +47,31 @@ func GitleaksRules(t testing.TB, d *Detector) []RuleOf {
 		out = append(out, RuleOf{r.id, r.re, r.path, r.literals, streamed})
 	}
 	return out
+}
+
+// NamedFor returns the ids of the rules for some files that are for one of a name, and of those that are when
+// each is asked.
+func NamedFor(d *Detector, name string) (got, want []string) {
+	lower := strings.ToLower(name)
+	for _, r := range d.candidates(lower) {
+		if r.isFor(name, lower) {
+			got = append(got, r.id)
+		}
+	}
+	for _, r := range d.named {
+		if r.isFor(name, lower) {
+			want = append(want, r.id)
+		}
+	}
+	return got, want
+}
+
+// NamedFiles returns the files that rules are for, as they write them.
+func NamedFiles(d *Detector) (all []string) {
+	for _, r := range d.named {
+		all = append(all, r.files...)
+	}
+	return all
 }
 
 // What tests need of the checks.

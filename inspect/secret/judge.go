@@ -17,8 +17,9 @@ const maxOfRule = 16
 // Judge reports each secret once, by the rule that is surest of it.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
 	var named []rule
-	for i := range d.named {
-		if r := &d.named[i]; r.isFor(f.Path, place.Lower(f)) {
+	lower := place.Lower(f)
+	for _, r := range d.candidates(lower) {
+		if r.isFor(f.Path, lower) {
 			named = append(named, *r)
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	gitleaks "github.com/zricethezav/gitleaks/v8/config"
 
@@ -47,6 +48,7 @@ type Detector struct {
 	all      []rule
 	rules    map[string]rule // those that are looked for in every file
 	named    []rule          // those for some files
+	byEnding map[string][]*rule
 	generic  rule
 	global   []allowlist
 	patterns []inspect.Pattern
@@ -82,6 +84,7 @@ func New(key []byte) (*Detector, error) {
 			d.patterns = append(d.patterns, d.pattern(r))
 		}
 	}
+	d.byEnding = byEnding(d.named)
 	return d, nil
 }
 
@@ -132,9 +135,10 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		return inspect.Hits | inspect.Content
 	}
 	want := inspect.Hits
-	for i := range d.named {
-		switch r := &d.named[i]; {
-		case !r.isFor(f.Path, place.Lower(f)):
+	lower := place.Lower(f)
+	for _, r := range d.candidates(lower) {
+		switch {
+		case !r.isFor(f.Path, lower):
 		case r.re != nil:
 			return inspect.Hits | inspect.Content
 		default: // the name says it all
@@ -153,6 +157,9 @@ func generic(f *inspect.File, where place.Place) bool {
 // packed knows files whose bytes are compressed, so that no pattern can be in them but
 // by chance: gzip, zstd, xz, bzip2, zip, PNG, JPEG. GIF has no unprintable magic and is not among them.
 func packed(head []byte) bool {
+	if len(head) == 0 || strings.IndexByte("\x1f\x28\xfdBP\x89\xff", head[0]) < 0 {
+		return false // most files are told by their first byte
+	}
 	return slices.ContainsFunc([]string{"\x1f\x8b\x08", "\x28\xb5\x2f\xfd", "\xfd7zXZ\x00", "BZh", "PK\x03\x04", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff"}, func(magic string) bool {
 		return bytes.HasPrefix(head, []byte(magic)) && (magic != "BZh" || len(head) > 10 && bytes.Equal(head[4:10], []byte("1AY&SY")))
 	})

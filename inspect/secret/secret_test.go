@@ -378,3 +378,39 @@ func FuzzJudge(f *testing.F) {
 		r.Run(t, detecttest.Document(path, content), content)
 	})
 }
+
+// The rules that are asked by the ending of a name are those that are for it.
+func TestRulesByEnding(t *testing.T) {
+	d := newDetector(t)
+	hits := 0
+	check := func(name string) {
+		got, want := secret.NamedFor(d, name)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got)\n%s", name, diff)
+		}
+		hits += len(want)
+	}
+	files := secret.NamedFiles(d)
+	for _, f := range files {
+		for _, name := range []string{f, strings.Trim(f, "*"), strings.Trim(f, "*."), strings.ReplaceAll(f, "*", "x"), strings.ReplaceAll(f, "*", "x.y"), strings.ReplaceAll(f, "*", "")} {
+			for _, before := range []string{"", "/", "x", "x/", "x.", "x/.", ".env.", "a/.env.", "x*"} {
+				for _, after := range []string{"", ".", "x", ".x", "/x", "*", ".*"} {
+					check(before + name + after)
+					check(strings.ToUpper(before + name + after))
+				}
+			}
+		}
+		for _, g := range files {
+			check(strings.Trim(f, "*") + strings.Trim(g, "*"))
+			check(strings.Trim(f, "*") + "/" + strings.Trim(g, "*"))
+		}
+	}
+	for _, r := range secret.OwnRules(t) {
+		for _, e := range append(r.Match, r.Pass...) {
+			check(e.Path)
+		}
+	}
+	if hits < 1000 {
+		t.Errorf("only %d rules for these names", hits)
+	}
+}
