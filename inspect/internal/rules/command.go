@@ -15,17 +15,17 @@ import (
 // Longer scripts are installers that carry an archive.
 const largestLaunch = 256 << 10
 
-// starts reports whether a file is read for commands: those that start programs.
-func starts(f *inspect.File) bool {
+// starts reports whether a file of a kind is read for commands: those that start programs.
+func starts(f *inspect.File, kind place.Kind) bool {
 	if f.Type == inspect.Document {
-		return place.Of(f).Kind == place.Launch || f.Path == "config:labels"
+		return kind == place.Launch || f.Path == "config:labels"
 	}
-	return f.Size <= largestLaunch && bytes.IndexByte(f.Head, 0) < 0 && place.Of(f).Kind == place.Launch
+	return kind == place.Launch && f.Size <= largestLaunch && bytes.IndexByte(f.Head, 0) < 0
 }
 
 // commands judges the commands of a file by the programs they start.
 func (c *Case) commands() {
-	if len(c.detector.programs) == 0 || len(c.Seen.Content) == 0 || !starts(c.File) {
+	if len(c.detector.programs) == 0 || len(c.Seen.Content) == 0 || !starts(c.File, c.Place.Kind) {
 		return
 	}
 	text := argv.Expanded(c.File, c.Seen.Content)

@@ -180,7 +180,7 @@ func (r *Rule) check(c Config) error {
 		return fmt.Errorf("no check %q, or no pattern for it", r.Check)
 	}
 	for place, sure := range r.In {
-		if !slices.Contains(places[:], place) || sure > inspect.High {
+		if !slices.Contains(spots[:], place) || sure > inspect.High {
 			return fmt.Errorf("no place %q, or no confidence %v", place, sure)
 		}
 	}

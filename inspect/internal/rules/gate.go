@@ -18,14 +18,15 @@ const (
 // bits by hash. nil lets all through.
 type gate struct {
 	bits  [1024]uint64
-	sizes []int // of the texts' beginnings; one, unless first
-	base  bool  // they are in the last part of a path, and
-	first bool  // it begins with them
+	size  int      // how many characters
+	base  bool     // they are in the last part of a path
+	first []string // with one of these that begins, unless there are none; bits are of the first three
 }
 
 // newGate makes a gate of expressions, of which one must match.
 func newGate(expressions []string) *gate {
-	g := gate{base: true, first: true}
+	g := gate{base: true}
+	first := true
 	var all []*syntax.Regexp
 	for _, e := range expressions {
 		re, err := syntax.Parse(e, syntax.Perl)
@@ -35,14 +36,14 @@ func newGate(expressions []string) *gate {
 		all = append(all, re)
 		end, begins := last(re)
 		g.base = g.base && shortest(required(end)) >= minGram
-		g.first = g.first && begins && shortest(prefixes(end).texts) >= minGram
+		first = first && begins && shortest(prefixes(end).texts) >= minGram
 	}
 	var texts []string
 	for _, re := range all {
 		end, _ := last(re)
 		one := required(re)
 		switch {
-		case g.first:
+		case first:
 			one = prefixes(end).texts
 		case g.base:
 			one = required(end)
@@ -52,15 +53,15 @@ func newGate(expressions []string) *gate {
 		}
 		texts = append(texts, one...)
 	}
+	g.size = min(shortest(texts), maxGram)
+	if first {
+		g.first = texts
+	}
 	for _, t := range texts {
-		n := min(shortest(texts), maxGram)
-		if g.first {
-			n = min(len(t), maxGram)
+		h := gram(t[:g.size])
+		if first {
+			h = three(t)
 		}
-		if !slices.Contains(g.sizes, n) {
-			g.sizes = append(g.sizes, n)
-		}
-		h := gram(t[:n])
 		g.bits[h>>6] |= 1 << (h & 63)
 	}
 	return &g
@@ -71,22 +72,23 @@ func (g *gate) may(path string) bool {
 	if g == nil {
 		return true
 	}
-	if g.base || g.first {
+	if g.base || len(g.first) > 0 {
 		path = path[strings.LastIndexByte(path, '/')+1:]
 	}
-	if g.first {
-		return slices.ContainsFunc(g.sizes, func(n int) bool { return n <= len(path) && g.has(path[:n]) })
+	if len(g.first) > 0 {
+		return len(path) >= minGram && g.has(three(path)) && slices.ContainsFunc(g.first, func(text string) bool {
+			return len(text) <= len(path) && strings.EqualFold(text, path[:len(text)])
+		})
 	}
-	for n, i := g.sizes[0], 0; i+n <= len(path); i++ {
-		if g.has(path[i : i+n]) {
+	for i := 0; i+g.size <= len(path); i++ {
+		if g.has(gram(path[i : i+g.size])) {
 			return true
 		}
 	}
 	return false
 }
 
-func (g *gate) has(text string) bool {
-	h := gram(text)
+func (g *gate) has(h uint32) bool {
 	return g.bits[h>>6]>>(h&63)&1 != 0
 }
 
@@ -155,6 +157,11 @@ func slashed(re *syntax.Regexp) bool {
 		}
 	}
 	return slices.ContainsFunc(re.Sub, slashed)
+}
+
+// three hashes the first three characters of a text, in either case alike.
+func three(s string) uint32 {
+	return uint32(s[0]&31)<<10 | uint32(s[1]&31)<<5 | uint32(s[2]&31)
 }
 
 // gram hashes a text, in either case alike, to 16 bits.

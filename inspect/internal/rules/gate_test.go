@@ -58,3 +58,16 @@ func FuzzGate(f *testing.F) {
 		}
 	})
 }
+
+// The gate of many names lets through what begins with one of them, in either case, and nothing else.
+func TestGateOfNames(t *testing.T) {
+	g := newGate([]string{`(?:.*/)?(?:nmap|(?i:zmap)|zgrab2?|t50)(?:\.py)?`, `(?:opt/(?:.*/)?)?masscan`})
+	for path, want := range map[string]bool{
+		"nmap": true, "usr/bin/nmap": true, "usr/bin/nmapfe": true, "zgrab": true, "ZMAP.py": true, "t50": true, "opt/masscan": true,
+		"usr/nmap/x": false, "nma": false, "t5": false, "": false, "usr/bin/unmap": false, "usr/zgra": false, "lib/masscam": false,
+	} {
+		if got := g.may(path); got != want {
+			t.Errorf("%q: %t, want %t", path, got, want)
+		}
+	}
+}

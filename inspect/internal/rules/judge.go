@@ -11,26 +11,32 @@ import (
 	"github.com/lazaret/lazaret/inspect/internal/redact"
 )
 
-// The places that Rule.In names: parts of the image's config, then kinds of files.
+// A spot is a place that Rule.In names: parts of the image's config, then kinds of files.
+type spot uint8
+
 const (
-	inStart   = "start"   // config:entrypoint, config:cmd, config:healthcheck, config:onbuild
-	inEnv     = "env"     // config:env
-	inHistory = "history" // config:history
-	inLabel   = "label"   // the other parts of configs and manifests
-	inLaunch  = "launch"  // as in package place, and so on
-	inScript  = "script"
-	inProgram = "program" // a script that can be run as it is; like script for a rule that does not name it
-	inSource  = "source"
-	inConfig  = "config"
-	inBinary  = "binary"
-	inProse   = "prose"
-	inOther   = "other"
+	inStart   spot = iota // config:entrypoint, config:cmd, config:healthcheck, config:onbuild
+	inEnv                 // config:env
+	inHistory             // config:history
+	inLabel               // the other parts of configs and manifests
+	inLaunch              // as in package place, and so on
+	inScript
+	inProgram // a script that can be run as it is; like script for a rule that does not name it
+	inSource
+	inConfig
+	inBinary
+	inProse
+	inOther
 )
 
-var places = [...]string{inStart, inEnv, inHistory, inLabel, inLaunch, inScript, inProgram, inSource, inConfig, inBinary, inProse, inOther}
+// spots are the names of the spots.
+var spots = [...]string{
+	inStart: "start", inEnv: "env", inHistory: "history", inLabel: "label", inLaunch: "launch", inScript: "script", inProgram: "program",
+	inSource: "source", inConfig: "config", inBinary: "binary", inProse: "prose", inOther: "other",
+}
 
-// placeOf names the place of a file.
-func placeOf(f *inspect.File, p place.Place) string {
+// spotOf says at which spot a file is.
+func spotOf(f *inspect.File, p place.Place) spot {
 	if f.Type == inspect.Document {
 		switch f.Path {
 		case "config:entrypoint", "config:cmd", "config:healthcheck", "config:onbuild", "config:shell":
@@ -68,7 +74,7 @@ type Case struct {
 	Seen  inspect.Seen
 	Place place.Place
 
-	in       string // the place's name
+	in       spot
 	detector *Detector
 	matched  map[string]match // by rule, the surest; nil until there is one
 }
@@ -87,7 +93,7 @@ func (d *Detector) open(f *inspect.File, s inspect.Seen) *Case {
 	if !ok {
 		c = &Case{}
 	}
-	*c = Case{File: f, Seen: s, Place: p, in: placeOf(f, p), detector: d}
+	*c = Case{File: f, Seen: s, Place: p, in: spotOf(f, p), detector: d}
 	return c
 }
 
@@ -108,16 +114,16 @@ func (c *Case) Add(id string, sure inspect.Level, offset int, evidence string) {
 	c.keep(c.detector.rules[i], match{min(sure, c.detector.rules[i].Confidence), int64(offset), line, evidence})
 }
 
-// isFor reports whether a rule says anything in a place.
-func (r *Rule) isFor(place string) bool {
-	_, ok := r.in(place)
+// isFor reports whether a rule says anything at a spot.
+func (r *Rule) isFor(at spot) bool {
+	_, ok := r.in(at)
 	return ok || len(r.In) == 0
 }
 
-// in is what Rule.In says of a place, by its own name or as a script.
-func (r *Rule) in(place string) (sure inspect.Level, ok bool) {
-	if sure, ok = r.In[place]; !ok && place == inProgram {
-		sure, ok = r.In[inScript]
+// in is what Rule.In says of a spot, by its own name or as a script.
+func (r *Rule) in(at spot) (sure inspect.Level, ok bool) {
+	if sure, ok = r.In[spots[at]]; !ok && at == inProgram {
+		sure, ok = r.In[spots[inScript]]
 	}
 	return sure, ok
 }

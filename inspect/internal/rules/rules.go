@@ -45,9 +45,9 @@ type Detector struct {
 	rules    []*Rule
 	version  string
 	patterns []inspect.Pattern
-	owner    map[string]part    // of each pattern, by its id
-	named    []*Rule            // those with paths, for which a header is enough
-	sought   map[string][]*Rule // those with patterns, by the places that they are for
+	owner    map[string]part     // of each pattern, by its id
+	named    []*Rule             // those with paths, for which a header is enough
+	sought   [len(spots)][]*Rule // those with patterns, by the spots that they are for
 	programs map[string][]*Rule
 	cases    sync.Pool // of *Case
 }
@@ -67,7 +67,7 @@ func New(c Config) (*Detector, error) {
 	sum := sha256.Sum256(c.YAML)
 	d := &Detector{
 		config: c, rules: list, version: c.Code + "." + codeVersion + "-" + hex.EncodeToString(sum[:8]),
-		owner: map[string]part{}, programs: map[string][]*Rule{}, sought: map[string][]*Rule{},
+		owner: map[string]part{}, programs: map[string][]*Rule{},
 	}
 	for _, r := range list {
 		switch {
@@ -97,9 +97,9 @@ func (d *Detector) pattern(p part, engine inspect.Pattern) {
 		engine.ID += "/" + p.group
 	}
 	d.owner[engine.ID] = p
-	for _, in := range places {
-		if p.rule.isFor(in) && !slices.Contains(d.sought[in], p.rule) {
-			d.sought[in] = append(d.sought[in], p.rule)
+	for at := range d.sought {
+		if p.rule.isFor(spot(at)) && !slices.Contains(d.sought[at], p.rule) {
+			d.sought[at] = append(d.sought[at], p.rule)
 		}
 	}
 	d.patterns = append(d.patterns, engine)
@@ -144,18 +144,22 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		want = d.config.Wants(f)
 	}
 	if f.Type == inspect.Regular || f.Type == inspect.Document {
-		in := placeOf(f, place.Of(f))
-		if slices.ContainsFunc(d.sought[in], func(r *Rule) bool { return r.fits(f) }) {
+		where := place.Of(f)
+		if anyFits(d.sought[spotOf(f, where)], f) {
 			want |= inspect.Hits
 		}
-		if starts(f) && (len(d.programs) > 0 || f.Type == inspect.Document) {
+		if starts(f, where.Kind) && (len(d.programs) > 0 || f.Type == inspect.Document) {
 			want |= inspect.Content
 		}
 	}
-	if slices.ContainsFunc(d.named, func(r *Rule) bool { return r.fits(f) }) {
+	if anyFits(d.named, f) {
 		want |= inspect.Header
 	}
 	return want
+}
+
+func anyFits(rules []*Rule, f *inspect.File) bool {
+	return slices.ContainsFunc(rules, func(r *Rule) bool { return r.fits(f) })
 }
 
 // Judge reports what the rules say of a file.
