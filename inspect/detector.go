@@ -25,7 +25,7 @@ type Detector interface {
 	Wants(f *File) Want
 	// Judge turns what was seen of one file into findings, through found. It is called
 	// once for each file of which Wants wanted the header or the content, and once for
-	// each of which it wanted hits alone and there are some. What f
+	// each of which it wanted hits alone, or OnHits, and there are some. What f
 	// and s point at is the engine's again when it returns. A finding without a Path
 	// gets the file's.
 	Judge(f *File, s Seen, found func(Finding))
@@ -46,6 +46,7 @@ const (
 	Header  Want = 1 << (iota - 1) // Judge is called, be there hits or not
 	Hits                           // the file's bytes are searched for the detector's patterns
 	Content                        // the file's bytes are kept whole, up to MaxContent
+	OnHits                         // Judge is called only if there are hits, though Content is wanted
 )
 
 // MaxContent is the most that Content keeps of a file, in bytes. A longer file that a

@@ -65,8 +65,12 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	var claims [maxDetectors]claim
 	asked := claims[:0]
 	var hits, content uint64
-	for k, d := range x.detectors {
-		want := x.wants(d, f)
+	var wants [maxDetectors]Want
+	for k := 0; k < len(x.detectors); {
+		k = x.ask(f, k, &wants)
+	}
+	for k := range x.detectors {
+		want := wants[k]
 		if x.wrap.chain != "" {
 			want &^= Header // whoever wants no more has judged the file that it is in
 		}
@@ -252,10 +256,20 @@ func (x *inspection) count(n int64) error {
 	return nil
 }
 
-// wants asks a detector; one that panics wants nothing and leaves a Gap.
-func (x *inspection) wants(d Detector, f *File) (w Want) {
-	defer x.guard(d, f)
-	return d.Wants(f)
+// ask asks the detectors from one on what they want of a file, and returns which is the next to be
+// asked. One that panics wants nothing and leaves a Gap.
+func (x *inspection) ask(f *File, from int, wants *[maxDetectors]Want) (next int) {
+	next = from
+	defer func() {
+		if v := recover(); v != nil {
+			x.failed(x.detectors[next], f, v)
+			next++
+		}
+	}()
+	for ; next < len(x.detectors); next++ {
+		wants[next] = x.detectors[next].Wants(f)
+	}
+	return next
 }
 
 // judge lets a detector judge a file.
@@ -307,8 +321,13 @@ func (x *inspection) runs(d Detector, scripter Scripter, f *File, s Seen) {
 // guard makes a Gap of a detector's panic; it is to be deferred.
 func (x *inspection) guard(d Detector, f *File) {
 	if v := recover(); v != nil {
-		x.gaps.add(f.Path, panicked("detector "+d.Name(), v))
+		x.failed(d, f, v)
 	}
+}
+
+// failed makes a Gap of a detector's panic.
+func (x *inspection) failed(d Detector, f *File, v any) {
+	x.gaps.add(f.Path, panicked("detector "+d.Name(), v))
 }
 
 // conclude has a file judged, moves what was found in it to what was found in the blob,
@@ -323,7 +342,7 @@ func (x *inspection) conclude(f *File, l *tier, asked []claim, w *reading, out *
 		if c.want&Hits != 0 && out != nil {
 			s.Hits, s.Dropped = out.hits[c.bit], out.dropped[c.bit]
 		}
-		if c.want == Hits && len(s.Hits) == 0 && s.Dropped == 0 {
+		if c.want&Header == 0 && (c.want == Hits || c.want&OnHits != 0) && len(s.Hits) == 0 && s.Dropped == 0 {
 			continue
 		}
 		x.judge(x.detectors[c.bit], f, s, l)

@@ -66,6 +66,27 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// A detector that asks for the content on hits judges the files that have some, and them whole.
+func TestOnHits(t *testing.T) {
+	d := finder()
+	d.wants = func(f *inspect.File) inspect.Want {
+		if f.Path == "named" {
+			return inspect.Hits | inspect.Content | inspect.OnHits | inspect.Header
+		}
+		return inspect.Hits | inspect.Content | inspect.OnHits
+	}
+	got := map[string]string{}
+	d.judge = func(f *inspect.File, s inspect.Seen, _ func(inspect.Finding)) {
+		got[f.Path] = fmt.Sprintf("%d %s", len(s.Hits), s.Content)
+	}
+	report(t, inspector(t, inspect.Limits{}, d), archive(t,
+		entry{name: "hay", body: "hay"}, entry{name: "stack", body: "a needle"}, entry{name: "named", body: "hay"},
+	))
+	if diff := cmp.Diff(map[string]string{"stack": "1 a needle", "named": "0 hay"}, got); diff != "" {
+		t.Errorf("judged (-want +got)\n%s", diff)
+	}
+}
+
 // Every entry is shown to the detectors, as it is.
 func TestEntries(t *testing.T) {
 	long := strings.Repeat("dir/", 60) + "file"

@@ -111,12 +111,8 @@ func isLiblzma(p string) bool { return strings.HasPrefix(path.Base(p), "liblzma.
 
 // inTemporary knows the folders that anybody may write to; hier(7).
 func inTemporary(p string) bool {
-	for _, dir := range [...]string{"tmp/", "var/tmp/", "dev/shm/", "run/shm/", "dev/mqueue/"} {
-		if strings.HasPrefix(p, dir) {
-			return true
-		}
-	}
-	return false
+	return strings.HasPrefix(p, "tmp/") || strings.HasPrefix(p, "var/tmp/") || strings.HasPrefix(p, "dev/shm/") ||
+		strings.HasPrefix(p, "run/shm/") || strings.HasPrefix(p, "dev/mqueue/")
 }
 
 // isHidden reports whether a part of a path is made not to be seen: by a dot before it, by

@@ -138,12 +138,14 @@ func formOf(p string) form {
 
 // serves reports whether dir has a folder of those that formOf asks for. Next to none has.
 func serves(dir string) bool {
-	for name := range strings.SplitSeq(dir, "/") {
-		switch name {
+	for dir != "" {
+		end := strings.IndexByte(dir, '/')
+		switch dir[:end] {
 		case "etc", "hosts.d", "resolv.conf.d", "dnsmasq.d", "dnsmasq-shared.d", "unbound", "unbound.conf.d", "named", "bind", "nsd", "knot", "coredns",
 			"resolved.conf.d", "systemd", "networkmanager", "dhcp", "nftables", "nftables.d", "iptables", "sysconfig", "docker", "pihole", "smartdns":
 			return true
 		}
+		dir = dir[end+1:]
 	}
 	return false
 }
@@ -167,7 +169,7 @@ func below(dir, names string) bool {
 func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	switch {
 	case f.Type == inspect.Document:
-		return inspect.Hits | inspect.Content
+		return onHits
 	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
 		return inspect.Nothing
 	case formOf(place.Lower(f)) != formNone:
@@ -175,14 +177,17 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	}
 	switch place.Of(f).Kind {
 	case place.Launch, place.Script, place.Config:
-		return inspect.Hits | inspect.Content
+		return onHits
 	case place.Other:
 		if f.Mode&0o111 != 0 {
-			return inspect.Hits | inspect.Content
+			return onHits
 		}
 	}
 	return inspect.Nothing
 }
+
+// onHits is what is wanted of a file that is read only if a pattern was found in it.
+const onHits = inspect.Hits | inspect.Content | inspect.OnHits
 
 // Judge reports at most one finding a rule for a file: the surest.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {

@@ -142,7 +142,7 @@ const maxPage = 64 << 10
 func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	switch {
 	case f.Type == inspect.Document:
-		return inspect.Hits | inspect.Content
+		return onHits
 	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
 		return inspect.Nothing
 	}
@@ -156,17 +156,20 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	switch where.Kind {
 	case place.Script:
 		if f.Size <= maxPage && !where.Vendor && !where.Aside {
-			return inspect.Hits | inspect.Content
+			return onHits
 		}
 	case place.Launch, place.Config:
-		return inspect.Hits | inspect.Content
+		return onHits
 	case place.Other:
 		if f.Mode&0o111 != 0 || strings.HasPrefix(f.Path, "etc/") {
-			return inspect.Hits | inspect.Content
+			return onHits
 		}
 	}
 	return inspect.Nothing
 }
+
+// onHits is what is wanted of a file that is read only if a pattern was found in it.
+const onHits = inspect.Hits | inspect.Content | inspect.OnHits
 
 // Judge reports at most one finding a rule for a file: the surest.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {

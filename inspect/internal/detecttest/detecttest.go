@@ -90,6 +90,9 @@ func (r *Runner) Run(t testing.TB, f *inspect.File, content []byte) []inspect.Fi
 		r.check(t, f, g, int64(len(content)))
 		out = append(out, g)
 	})
+	if want&inspect.OnHits != 0 && len(s.Hits) == 0 && s.Dropped == 0 && len(out) > 0 {
+		t.Errorf("%s: %v without hits, and it was to be judged on hits alone", f.Path, out)
+	}
 	return out
 }
 
