@@ -285,23 +285,40 @@ var sextet = func() (t [256]byte) {
 // A decoder undoes one encoding.
 type decoder struct {
 	name string
+	unit int // of how many characters one byte is made, rounded up
+	// first is what of a text is decoded first, up to n characters.
+	first func(text []byte, n int) []byte
 	// decode returns what the text encodes, in the memory of dst if that is enough; nil if it encodes nothing.
 	decode func(dst, text []byte) []byte
 }
 
 func decoders(escape bool) []decoder {
+	head := func(text []byte, n int) []byte { return text[:min(n, len(text))] }
 	if escape {
-		return []decoder{{"escapes", fromEscapes}}
+		return []decoder{{"escapes", 4, head, fromEscapes}}
 	}
 	return []decoder{
-		{"hex", unhex},
-		{"base64", unbase64},
-		{"reversed base64", func(dst, text []byte) []byte {
+		{"hex", 2, head, unhex},
+		{"base64", 2, head, unbase64},
+		{"reversed base64", 2, func(text []byte, n int) []byte { return text[max(0, len(text)-n):] }, func(dst, text []byte) []byte {
 			text = bytes.Clone(text)
 			slices.Reverse(text)
 			return unbase64(dst, text)
 		}},
 	}
+}
+
+// whole decodes a text, if that may be telling. Its beginning is tried first, which for most is enough: they
+// are of one encoding.
+func (d decoder) whole(text []byte) []byte {
+	var buf [2 * tried]byte
+	if !telling(d.decode(buf[:0], d.first(text, d.unit*tried))) {
+		return nil
+	}
+	if b := d.decode(nil, text); telling(b) {
+		return b
+	}
+	return nil
 }
 
 func fromEscapes(dst, text []byte) []byte {

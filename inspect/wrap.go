@@ -62,8 +62,8 @@ func narrow16(b []byte) []byte {
 func (r run) unwrapped() []wrapped {
 	var out []wrapped
 	for _, d := range decoders(r.escape) {
-		b := d.decode(nil, r.text)
-		if !telling(b) {
+		b := d.whole(r.text)
+		if b == nil {
 			continue
 		}
 		w := wrapped{wrapping: wrapping{chain: d.name, offset: r.offset, line: r.line}, data: b}
