@@ -71,7 +71,7 @@ race:
 # The tests of the engine in the build that has C in it, and both engines beside each other.
 test-native:
 	CGO_ENABLED=1 go vet -tags native ./inspect/... ./internal/inspectbench ./internal/isal ./internal/hyperscan ./internal/textscan
-	CGO_ENABLED=1 go test -tags native -skip '^TestBombProcess$$' ./inspect
+	CGO_ENABLED=1 go test -tags native -skip '^TestBombProcess$$' ./inspect ./internal/textscan
 
 # What grows when it is read, against the bounds of time and memory, in both builds.
 bombs:
