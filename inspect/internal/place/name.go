@@ -67,11 +67,7 @@ func proseName(base string, mode fs.FileMode) bool {
 // supervisor, login shells, and the files that Docker builds from.
 func launchPath(p, base, ext string) bool {
 	switch {
-	case strings.HasPrefix(p, "etc/cron"), strings.HasPrefix(p, "var/spool/cron/"), strings.HasPrefix(p, "etc/init.d/"),
-		strings.HasPrefix(p, "etc/rc"), strings.HasPrefix(p, "etc/profile"), strings.HasPrefix(p, "etc/supervisor"),
-		strings.HasPrefix(p, "etc/s6"), strings.HasPrefix(p, "etc/services.d/"), strings.HasPrefix(p, "etc/cont-init.d/"),
-		strings.HasPrefix(p, "etc/runit/"), strings.HasPrefix(p, "etc/sv/"), strings.HasPrefix(p, "etc/periodic/"),
-		strings.HasPrefix(p, "etc/local.d/"), strings.HasPrefix(p, "etc/apt/apt.conf.d/"), p == "etc/inetd.conf", strings.HasPrefix(p, "etc/xinetd.d/"), strings.HasPrefix(p, "etc/udev/rules.d/"), strings.HasPrefix(p, "etc/init/"), strings.HasPrefix(p, "etc/update-motd.d/"):
+	case strings.HasPrefix(p, "etc/") && launchEtc(p[len("etc/"):]), strings.HasPrefix(p, "var/spool/cron/"):
 		return true
 	case (ext == ".service" || ext == ".timer" || ext == ".path" || ext == ".conf") && strings.Contains(p, "systemd/"):
 		return true
@@ -84,6 +80,17 @@ func launchPath(p, base, ext string) bool {
 		return true
 	}
 	return false
+}
+
+// launchEtc is launchPath of what is in etc.
+func launchEtc(p string) bool {
+	for _, begin := range [...]string{"cron", "init.d/", "rc", "profile", "supervisor", "s6", "services.d/", "cont-init.d/", "runit/", "sv/", "periodic/",
+		"local.d/", "apt/apt.conf.d/", "xinetd.d/", "udev/rules.d/", "init/", "update-motd.d/"} {
+		if strings.HasPrefix(p, begin) {
+			return true
+		}
+	}
+	return p == "inetd.conf"
 }
 
 func configName(base string) bool {

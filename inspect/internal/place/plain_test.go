@@ -32,7 +32,7 @@ func plainKind(f *inspect.File, p string) Kind {
 		return Launch
 	case proseTree(p), named == Prose && interpreter == "" && !configName(base), plainProseName(base, f.Mode):
 		return Prose
-	case isShell(interpreter), named == Launch, launchPath(p, base, ext), base == "package.json" && !plainVendor(p), named == Config && supervisor(f.Head):
+	case isShell(interpreter), named == Launch, plainLaunchPath(p, base, ext), base == "package.json" && !plainVendor(p), named == Config && supervisor(f.Head):
 		return Launch
 	case interpreter != "":
 		return Script
@@ -40,6 +40,21 @@ func plainKind(f *inspect.File, p string) Kind {
 		return Config
 	}
 	return named
+}
+
+func plainLaunchPath(p, base, ext string) bool {
+	for _, begin := range launchBegins {
+		if strings.HasPrefix(p, begin) {
+			return true
+		}
+	}
+	switch ext {
+	case ".service", ".timer", ".path", ".conf":
+		if strings.Contains(p, "systemd/") {
+			return true
+		}
+	}
+	return p == "etc/inetd.conf" || launchPath(base, base, "") || strings.HasPrefix(p, "docker-entrypoint.d/") && byExt(ext) == Other
 }
 
 func plainMachineCode(head []byte) bool {
@@ -107,8 +122,12 @@ func plainVendor(p string) bool {
 
 var (
 	machineMagics = []string{"\x7fELF", "MZ\x90\x00", "MZ\x78\x00", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xfe\xed\xfa\xcf", "\xfe\xed\xfa\xce", "\x00asm"}
-	proseNames    = []string{"readme", "changelog", "changes", "news", "license", "licence", "copying", "copyright", "authors", "contributors", "history", "todo", "faq"}
-	asideEnds     = []string{
+	launchBegins  = []string{
+		"etc/cron", "var/spool/cron/", "etc/init.d/", "etc/rc", "etc/profile", "etc/supervisor", "etc/s6", "etc/services.d/", "etc/cont-init.d/", "etc/runit/", "etc/sv/",
+		"etc/periodic/", "etc/local.d/", "etc/apt/apt.conf.d/", "etc/xinetd.d/", "etc/udev/rules.d/", "etc/init/", "etc/update-motd.d/",
+	}
+	proseNames = []string{"readme", "changelog", "changes", "news", "license", "licence", "copying", "copyright", "authors", "contributors", "history", "todo", "faq"}
+	asideEnds  = []string{
 		".example", ".sample", ".dist", ".template", ".tmpl", ".tpl", ".in", ".j2", ".erb", "_test.go", "_test.py", "_test.rb",
 		".md", ".rst", ".adoc", ".po", ".pot",
 	}
@@ -150,6 +169,9 @@ func TestOfIsPlain(t *testing.T) {
 	}
 	for _, part := range vendorParts {
 		words = append(words, strings.Trim(part, "/"), path.Base(part))
+	}
+	for _, begin := range launchBegins {
+		words = append(words, strings.TrimSuffix(begin, "/"))
 	}
 	for _, ext := range strings.Fields(".sh .service .timer .path .conf .py .js .c .go .rb .ts .json .yaml .md .txt .1 .log .so") {
 		words = append(words, ext)

@@ -60,7 +60,7 @@ type Rule struct {
 	secret  int // the group named secret, 0 if there is none
 	paths   []*regexp.Regexp
 	gate    *gate // of paths
-	types   []inspect.FileType
+	types   uint  // a bit for each inspect.FileType
 }
 
 // An Example is a file that a test shows to the detector. In its text, `{{hex 00ff}}` stands
@@ -136,16 +136,16 @@ func (r *Rule) compile(c Config) error {
 	if len(r.Paths) > 0 {
 		r.gate = newGate(r.Paths)
 	}
-	r.types = []inspect.FileType{inspect.Regular, inspect.Document}
+	r.types = 1<<inspect.Regular | 1<<inspect.Document
 	if len(r.Types) > 0 {
-		r.types = nil
+		r.types = 0
 	}
 	for _, name := range r.Types {
 		i := slices.Index([]string{"regular", "directory", "symlink", "hardlink", "special", "document"}, name)
 		if i < 0 {
 			return fmt.Errorf("no file type %q", name)
 		}
-		r.types = append(r.types, inspect.FileType(i))
+		r.types |= 1 << i
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func (r *Rule) check(c Config) error {
 // fits reports whether the rule's path, type and mode are the file's.
 func (r *Rule) fits(f *inspect.File) bool {
 	switch {
-	case !slices.Contains(r.types, f.Type):
+	case r.types>>f.Type&1 == 0:
 		return false
 	case r.Mode == "executable" && f.Mode&0o111 == 0 && f.Type != inspect.Document:
 		return false

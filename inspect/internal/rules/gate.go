@@ -18,9 +18,9 @@ const (
 // bits by hash. nil lets all through.
 type gate struct {
 	bits  [1024]uint64
-	size  int      // how many characters
-	base  bool     // they are in the last part of a path
-	first []string // with one of these that begins, unless there are none; bits are of the first three
+	size  int                 // how many characters
+	base  bool                // they are in the last part of a path
+	first map[uint32][]string // with one of the texts that begins, which are here by their first three characters; or nil
 }
 
 // newGate makes a gate of expressions, of which one must match.
@@ -53,15 +53,16 @@ func newGate(expressions []string) *gate {
 		}
 		texts = append(texts, one...)
 	}
-	g.size = min(shortest(texts), maxGram)
 	if first {
-		g.first = texts
+		g.first = map[uint32][]string{}
+		for _, t := range texts {
+			g.first[three(t)] = append(g.first[three(t)], t)
+		}
+		return &g
 	}
+	g.size = min(shortest(texts), maxGram)
 	for _, t := range texts {
 		h := gram(t[:g.size])
-		if first {
-			h = three(t)
-		}
 		g.bits[h>>6] |= 1 << (h & 63)
 	}
 	return &g
@@ -72,11 +73,11 @@ func (g *gate) may(path string) bool {
 	if g == nil {
 		return true
 	}
-	if g.base || len(g.first) > 0 {
+	if g.base || g.first != nil {
 		path = path[strings.LastIndexByte(path, '/')+1:]
 	}
-	if len(g.first) > 0 {
-		return len(path) >= minGram && g.has(three(path)) && slices.ContainsFunc(g.first, func(text string) bool {
+	if g.first != nil {
+		return len(path) >= minGram && slices.ContainsFunc(g.first[three(path)], func(text string) bool {
 			return len(text) <= len(path) && strings.EqualFold(text, path[:len(text)])
 		})
 	}

@@ -85,6 +85,9 @@ func New(c Config) (*Detector, error) {
 			d.named = append(d.named, r)
 		}
 	}
+	for _, list := range d.sought { // one that fits is enough: those that fit any path are asked first
+		slices.SortStableFunc(list, func(a, b *Rule) int { return len(a.paths) - len(b.paths) })
+	}
 	return d, nil
 }
 
