@@ -66,6 +66,11 @@ func NamedFor(d *Detector, name string) (got, want []string) {
 	return got, want
 }
 
+// AllowedPath reports whether nothing in a file of a name is a secret, and whether the expressions of gitleaks say so.
+func AllowedPath(d *Detector, name string) (got, want bool) {
+	return anyPath(d.global, name), slices.ContainsFunc(d.global, func(a allowlist) bool { return a.paths != nil && a.paths.MatchString(name) })
+}
+
 // NamedFiles returns the files that rules are for, as they write them.
 func NamedFiles(d *Detector) (all []string) {
 	for _, r := range d.named {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -53,6 +54,7 @@ type allowlist struct {
 	all      bool // every kind of condition that is set must hold, not any
 	target   string
 	paths    *regexp.Regexp
+	folders  []string // of paths, those that are a folder's name alone; most of what is allowed is below one
 	regexes  *regexp.Regexp
 	stopword []string // in lower case
 }
@@ -62,6 +64,12 @@ func newAllowlist(a gitleaksAllow) (allowlist, error) {
 	var err error
 	if out.paths, err = join(a.Paths); err != nil {
 		return out, err
+	}
+	for _, p := range a.Paths {
+		name, ok := strings.CutPrefix(p, `(?:^|/)`)
+		if name, whole := strings.CutSuffix(name, `(?:/.*)?$`); ok && whole && name == regexp.QuoteMeta(name) {
+			out.folders = append(out.folders, name)
+		}
 	}
 	if out.regexes, err = join(a.Regexes); err != nil {
 		return out, err
@@ -85,7 +93,11 @@ func (a allowlist) path(name string) bool {
 	if a.paths == nil || a.all && (a.regexes != nil || len(a.stopword) > 0) {
 		return false
 	}
-	return a.paths.MatchString(name)
+	below := func(folder string) bool {
+		i := strings.Index(name, folder)
+		return i >= 0 && (i == 0 || name[i-1] == '/') && strings.HasPrefix(name[i+len(folder):], "/") && strings.IndexByte(name[i:], '\n') < 0
+	}
+	return slices.ContainsFunc(a.folders, below) || a.paths.MatchString(name)
 }
 
 // allows reports whether a match is no secret. name is the file's, "" while it is not

@@ -414,3 +414,23 @@ func TestRulesByEnding(t *testing.T) {
 		t.Errorf("only %d rules for these names", hits)
 	}
 }
+
+// The folders below which there are no secrets are told without the expressions that have them, and the same.
+func TestAllowedFolders(t *testing.T) {
+	d := newDetector(t)
+	allowed := 0
+	names := []string{"node_modules", "bower_components", "x", "", "\n", "a\nb", "node_modules.js", "xnode_modules", "package.json", ".git", "yarn.lock"}
+	for i := range len(names) * len(names) * len(names) {
+		parts := []string{names[i%len(names)], names[i/len(names)%len(names)], names[i/len(names)/len(names)]}
+		got, want := secret.AllowedPath(d, strings.Join(parts, "/"))
+		if got != want {
+			t.Errorf("%q: %t, want %t", parts, got, want)
+		}
+		if got {
+			allowed++
+		}
+	}
+	if allowed < 100 {
+		t.Errorf("only %d are allowed", allowed)
+	}
+}
