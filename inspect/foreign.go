@@ -33,8 +33,11 @@ var foreignForms = []struct{ magic, name string }{
 
 // foreign names the form of a file that begins so; "" if there is none.
 func foreign(head []byte) string {
-	for _, f := range foreignForms {
-		if len(head) > 16 && bytes.HasPrefix(head, []byte(f.magic)) {
+	if len(head) <= 16 {
+		return ""
+	}
+	for i := range foreignForms {
+		if f := &foreignForms[i]; f.magic[0] == head[0] && bytes.HasPrefix(head, []byte(f.magic)) {
 			return f.name
 		}
 	}
