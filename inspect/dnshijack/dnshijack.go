@@ -175,7 +175,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	case formOf(place.Lower(f)) != formNone:
 		return inspect.Content
 	}
-	switch place.Of(f).Kind {
+	switch place.KindOf(f) {
 	case place.Launch, place.Script, place.Config:
 		return onHits
 	case place.Other:

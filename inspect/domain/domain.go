@@ -69,11 +69,10 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
 		return inspect.Nothing
 	}
-	where := place.Of(f)
-	switch where.Kind {
+	switch place.KindOf(f) {
 	case place.Launch, place.Script, place.Config:
 	case place.Prose:
-		if !page(f.Path) || where.Aside || where.Vendor {
+		if !page(f.Path) || place.Apart(f) {
 			return inspect.Nothing
 		}
 	case place.Other:

@@ -146,16 +146,15 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
 		return inspect.Nothing
 	}
-	where := place.Of(f)
 	switch form := formOf(place.Lower(f)); {
-	case form == formPage && (f.Size > maxPage || where.Vendor || where.Aside):
+	case form == formPage && (f.Size > maxPage || place.Apart(f)):
 		return inspect.Nothing
 	case form != formNone:
 		return inspect.Content
 	}
-	switch where.Kind {
+	switch place.KindOf(f) {
 	case place.Script:
-		if f.Size <= maxPage && !where.Vendor && !where.Aside {
+		if f.Size <= maxPage && !place.Apart(f) {
 			return onHits
 		}
 	case place.Launch, place.Config:

@@ -117,13 +117,14 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	if f.Type != inspect.Regular && f.Type != inspect.Document {
 		return inspect.Nothing
 	}
-	switch place.Of(f).Kind {
-	case place.Launch, place.Script, place.Config:
+	onHits := inspect.Hits | inspect.Content | inspect.OnHits
+	switch kind := place.KindOf(f); {
+	case kind == place.Launch, f.Type == inspect.Document:
 		return inspect.Hits | inspect.Content
-	case place.Other:
-		if f.Size <= inspect.MaxContent && bytes.IndexByte(f.Head, 0) < 0 {
-			return inspect.Hits | inspect.Content
-		}
+	case kind == place.Script, kind == place.Config:
+		return onHits
+	case kind == place.Other && f.Size <= inspect.MaxContent && bytes.IndexByte(f.Head, 0) < 0:
+		return onHits
 	}
 	return inspect.Hits
 }

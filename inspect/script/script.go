@@ -64,7 +64,7 @@ func (*Detector) Wants(f *inspect.File) inspect.Want {
 	if f.Type != inspect.Regular || f.Size > maxSize || f.Size == 0 {
 		return inspect.Nothing
 	}
-	if (shebang(f.Head) || place.Of(f).Kind == place.Launch) && !packaged(f.Path) {
+	if (shebang(f.Head) || place.KindOf(f) == place.Launch) && !packaged(f.Path) {
 		return inspect.Content
 	}
 	return inspect.Nothing
@@ -98,7 +98,7 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 		return nil
 	}
 	find := named
-	if f.Type == inspect.Regular && !shebang(f.Head) && place.Of(f).Kind == place.Launch && path.Ext(f.Path) != ".sh" {
+	if f.Type == inspect.Regular && !shebang(f.Head) && place.KindOf(f) == place.Launch && path.Ext(f.Path) != ".sh" {
 		find = listed
 	}
 	commands := argv.Of(f, s.Content)

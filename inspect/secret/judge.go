@@ -41,7 +41,7 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 			j.content(r)
 		}
 	}
-	if generic(f, j.place) {
+	if generic(f) {
 		j.lines(d.generic)
 	}
 	for _, g := range j.out {

@@ -131,7 +131,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	if f.Type != inspect.Regular && f.Type != inspect.Document || packed(f.Head) {
 		return inspect.Nothing
 	}
-	if generic(f, place.Of(f)) {
+	if generic(f) {
 		return inspect.Hits | inspect.Content
 	}
 	want := inspect.Hits
@@ -150,8 +150,8 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 
 // generic reports whether generic-api-key is tried on a file: settings and documents,
 // but nobody's tests, examples or packages.
-func generic(f *inspect.File, where place.Place) bool {
-	return f.Type == inspect.Document || where.Kind == place.Config && !where.Aside && !where.Vendor
+func generic(f *inspect.File) bool {
+	return f.Type == inspect.Document || place.KindOf(f) == place.Config && !place.Apart(f)
 }
 
 // packed knows files whose bytes are compressed, so that no pattern can be in them but

@@ -98,7 +98,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		if isKeysFile(f.Path) || isServerConfig(f.Path) {
 			return inspect.Content
 		}
-		switch place.Of(f).Kind {
+		switch place.KindOf(f) {
 		case place.Launch, place.Script, place.Other:
 			return inspect.Hits
 		}

@@ -1,19 +1,23 @@
 package place
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
-// folders looks through the folders of a file, which are dir with a slash at its end, and at
-// its name: for documentation, tests and examples, and for the trees that package managers fill.
-func folders(dir, base string) (aside, vendor bool) {
-	var above, before string // the two folders before a name
-	for dir != "" && !(aside && vendor) {
-		end := strings.IndexByte(dir, '/')
-		name := dir[:end]
-		aside = aside || asideFolder(name)
-		vendor = vendor || vendorFolder(above, before, name)
-		above, before, dir = before, name, dir[end+1:]
+// aside looks for folders and names of documentation, tests and examples.
+func aside(p string) bool {
+	if proseTree(p) {
+		return true
 	}
-	return aside, vendor || versioned(above, before, base)
+	rest := p
+	for end := strings.IndexByte(rest, '/'); end >= 0; end = strings.IndexByte(rest, '/') {
+		if asideFolder(rest[:end]) {
+			return true
+		}
+		rest = rest[end+1:]
+	}
+	return asideName(rest, path.Ext(rest))
 }
 
 func asideFolder(name string) bool {
@@ -49,6 +53,27 @@ func asideName(base, ext string) bool {
 	return false
 }
 
+// vendor knows the trees that package managers fill.
+func vendor(p string) bool {
+	if p == ".composer/auth.json" || strings.HasSuffix(p, "/.composer/auth.json") {
+		return false // what a person wrote, not what was installed
+	}
+	var above, before string // the two folders before a name
+	rest := p
+	for end := strings.IndexByte(rest, '/'); end >= 0; end = strings.IndexByte(rest, '/') {
+		name := rest[:end]
+		if vendorFolder(above, before, name) {
+			return true
+		}
+		above, before, rest = before, name, rest[end+1:]
+	}
+	if versioned(above, before, rest) {
+		return true
+	}
+	at := strings.Index(p, "@v") // a module of Go, wherever the cache is: example.com/module@v1.2.3/
+	return at >= 0 && at+2 < len(p) && '0' <= p[at+2] && p[at+2] <= '9'
+}
+
 // vendorFolder knows the folders that package managers fill, some by those before them.
 func vendorFolder(above, before, name string) bool {
 	switch name {
@@ -81,16 +106,4 @@ func versioned(above, before, name string) bool {
 		return strings.HasPrefix(name, "go-")
 	}
 	return false
-}
-
-// installed reports whether a package manager brought a file; in says that it is in a tree that one fills.
-func installed(p string, in bool) bool {
-	if p == ".composer/auth.json" || strings.HasSuffix(p, "/.composer/auth.json") {
-		return false // what a person wrote, not what was installed
-	}
-	if in {
-		return true
-	}
-	at := strings.Index(p, "@v") // a module of Go, wherever the cache is: example.com/module@v1.2.3/
-	return at >= 0 && at+2 < len(p) && '0' <= p[at+2] && p[at+2] <= '9'
 }

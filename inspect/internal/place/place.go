@@ -37,34 +37,54 @@ type Place struct {
 }
 
 // Of says where f is. Every detector asks, so the file keeps the answer.
-func Of(f *inspect.File) Place { return inspect.Memo(f, note).place }
+func Of(f *inspect.File) Place {
+	k := inspect.Memo(f, note)
+	return Place{Kind: k.kind, Aside: k.aside.of(k.lower, aside), Vendor: k.vendor.of(k.lower, vendor)}
+}
+
+// KindOf is Of's Kind, without the rest, which few files are asked for.
+func KindOf(f *inspect.File) Kind { return inspect.Memo(f, note).kind }
+
+// Apart is Of's Vendor or Aside: whether f is something else than the image's own.
+func Apart(f *inspect.File) bool {
+	k := inspect.Memo(f, note)
+	return k.vendor.of(k.lower, vendor) || k.aside.of(k.lower, aside)
+}
 
 // Lower is f.Path in lower case, kept like where f is.
 func Lower(f *inspect.File) string { return inspect.Memo(f, note).lower }
 
 // known is what a file keeps.
 type known struct {
-	place Place
-	lower string
+	lower         string
+	kind          Kind
+	aside, vendor answer
+}
+
+// An answer is what a path was found to be, once that is asked.
+type answer uint8
+
+const (
+	unasked answer = iota
+	no
+	yes
+)
+
+func (a *answer) of(p string, is func(string) bool) bool {
+	if *a == unasked {
+		if *a = no; is(p) {
+			*a = yes
+		}
+	}
+	return *a == yes
 }
 
 func note(f *inspect.File) *known {
-	p := lower(f.Path)
-	return &known{lower: p, place: of(f, p)}
-}
-
-// of says where f is; p is its path in lower case.
-func of(f *inspect.File, p string) Place {
 	if f.Type == inspect.Document {
-		return Place{Kind: document(f.Path)}
+		return &known{lower: lower(f.Path), kind: document(f.Path), aside: no, vendor: no}
 	}
-	cut := strings.LastIndexByte(p, '/') + 1
-	dir, base, ext := p[:cut], p[cut:], path.Ext(p)
-	prose := proseTree(p)
-	aside, vendor := folders(dir, base)
-	out := Place{Aside: prose || aside || asideName(base, ext), Vendor: installed(p, vendor)}
-	out.Kind = kind(f, p, base, ext, prose, out.Vendor)
-	return out
+	p := lower(f.Path)
+	return &known{lower: p, kind: kind(f, p)}
 }
 
 // document sorts the parts of a config and a manifest. Those that are run, or that
@@ -78,17 +98,18 @@ func document(name string) Kind {
 }
 
 // kind sorts a file by its first bytes, then by where it is, then by its name. p is
-// f.Path in lower case, base and ext are its name and the ending of that, prose is of proseTree.
-func kind(f *inspect.File, p, base, ext string, prose, vendor bool) Kind {
+// f.Path in lower case.
+func kind(f *inspect.File, p string) Kind {
+	base, ext := p[strings.LastIndexByte(p, '/')+1:], path.Ext(p)
 	interpreter, named := shebang(f.Head), byExt(ext)
 	switch {
 	case machineCode(f.Head):
 		return Binary
 	case isShell(interpreter) && f.Mode&0o111 != 0:
 		return Launch // even below usr/share/doc: it can be run
-	case prose, named == Prose && interpreter == "" && !configName(base), proseName(base, f.Mode):
+	case proseTree(p), named == Prose && interpreter == "" && !configName(base), proseName(base, f.Mode):
 		return Prose
-	case isShell(interpreter), named == Launch, launchPath(p, base, ext), base == "package.json" && !vendor, named == Config && supervisor(f.Head):
+	case isShell(interpreter), named == Launch, launchPath(p, base, ext), base == "package.json" && !vendor(p), named == Config && supervisor(f.Head):
 		return Launch
 	case interpreter != "":
 		return Script

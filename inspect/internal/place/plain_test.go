@@ -145,10 +145,17 @@ var (
 	}
 )
 
-// agrees holds Of and Lower to the plain definition.
+// agrees holds what is said of a file to the plain definition.
 func agrees(t *testing.T, f *inspect.File) {
 	t.Helper()
-	if got, want := Of(f), plain(f); got != want {
+	want := plain(f)
+	if got := KindOf(f); got != want.Kind {
+		t.Errorf("%q %v %q: kind %d, want %d", f.Path, f.Mode, f.Head, got, want.Kind)
+	}
+	if got := Apart(f); got != (want.Aside || want.Vendor) {
+		t.Errorf("%q is apart: %t, want %+v", f.Path, got, want)
+	}
+	if got := Of(f); got != want {
 		t.Errorf("%q %v %q: %+v, want %+v", f.Path, f.Mode, f.Head, got, want)
 	}
 	if got, want := Lower(f), strings.ToLower(f.Path); got != want {

@@ -55,14 +55,14 @@ func newGate(expressions []string) *gate {
 	}
 	if first {
 		g.first = map[uint32][]string{}
-		for _, t := range texts {
-			g.first[three(t)] = append(g.first[three(t)], t)
-		}
-		return &g
 	}
 	g.size = min(shortest(texts), maxGram)
 	for _, t := range texts {
 		h := gram(t[:g.size])
+		if first {
+			h = three(t)
+			g.first[h] = append(g.first[h], t)
+		}
 		g.bits[h>>6] |= 1 << (h & 63)
 	}
 	return &g
@@ -77,7 +77,7 @@ func (g *gate) may(path string) bool {
 		path = path[strings.LastIndexByte(path, '/')+1:]
 	}
 	if g.first != nil {
-		return len(path) >= minGram && slices.ContainsFunc(g.first[three(path)], func(text string) bool {
+		return len(path) >= minGram && g.has(three(path)) && slices.ContainsFunc(g.first[three(path)], func(text string) bool {
 			return len(text) <= len(path) && strings.EqualFold(text, path[:len(text)])
 		})
 	}

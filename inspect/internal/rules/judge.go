@@ -36,7 +36,7 @@ var spots = [...]string{
 }
 
 // spotOf says at which spot a file is.
-func spotOf(f *inspect.File, p place.Place) spot {
+func spotOf(f *inspect.File, kind place.Kind) spot {
 	if f.Type == inspect.Document {
 		switch f.Path {
 		case "config:entrypoint", "config:cmd", "config:healthcheck", "config:onbuild", "config:shell":
@@ -48,7 +48,7 @@ func spotOf(f *inspect.File, p place.Place) spot {
 		}
 		return inLabel
 	}
-	switch p.Kind {
+	switch kind {
 	case place.Launch:
 		return inLaunch
 	case place.Script:
@@ -93,7 +93,7 @@ func (d *Detector) open(f *inspect.File, s inspect.Seen) *Case {
 	if !ok {
 		c = &Case{}
 	}
-	*c = Case{File: f, Seen: s, Place: p, in: spotOf(f, p), detector: d}
+	*c = Case{File: f, Seen: s, Place: p, in: spotOf(f, p.Kind), detector: d}
 	return c
 }
 

@@ -147,11 +147,11 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		want = d.config.Wants(f)
 	}
 	if f.Type == inspect.Regular || f.Type == inspect.Document {
-		where := place.Of(f)
-		if anyFits(d.sought[spotOf(f, where)], f) {
+		kind := place.KindOf(f)
+		if anyFits(d.sought[spotOf(f, kind)], f) {
 			want |= inspect.Hits
 		}
-		if starts(f, where.Kind) && (len(d.programs) > 0 || f.Type == inspect.Document) {
+		if starts(f, kind) && (len(d.programs) > 0 || f.Type == inspect.Document) {
 			want |= inspect.Content
 		}
 	}
