@@ -25,7 +25,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "2"
+const codeVersion = "3"
 
 // The patterns' ids. The words of each group have one of their own, so that many of one
 // kind leave room for the others.
@@ -77,7 +77,7 @@ func patterns(d data) []inspect.Pattern {
 	out := []inspect.Pattern{
 		{
 			ID:       patternStratum,
-			Literals: []string{"stratum+", "stratum1+", "stratum2+", "stratum://", "stratums://", "stratum1://", "ethproxy+", "ethnh+", "nicehash+", "daemon+http"},
+			Literals: []string{"stratum", "ethproxy+", "ethnh+", "nicehash+", "daemon+http"},
 			Regexp:   regexp.MustCompile(`(?i)\b((?:stratum[12]?s?(?:\+[a-z0-9.]{2,8})?|(?:ethproxy|ethnh|nicehash)\+[a-z]{2,8}|daemon\+https?)://(?:[^@/\s"'<>]{1,200}@)?[a-z0-9\[][a-z0-9.:_-]{0,252}\]?:[0-9]{2,5})\b`),
 			Max:      64,
 		},
@@ -88,13 +88,10 @@ func patterns(d data) []inspect.Pattern {
 			Before:   80, After: 16, Max: 64,
 		},
 		{
-			ID: patternWallet,
-			Literals: []string{"-u 4", "-u 8", "-u=4", "-u=8", "user 4", "user 8", "user=4", "user=8", `user": "4`, `user": "8`, `user":"4`, `user":"8`,
-				`user", "4`, `user", "8`, "wallet 4", "wallet 8", "wallet=4", "wallet=8", `wallet": "4`, `wallet": "8`, `wallet":"4`, `wallet":"8`,
-				`address": "4`, `address": "8`, `address":"4`, `address":"8`, `address" : "4`, `address" : "8`,
-				`-u', '4`, `-u', '8`, `-u','4`, `-u','8`, `-u", "4`, `-u", "8`, `-u","4`, `-u","8`},
-			Regexp: regexp.MustCompile(`(?i:-u|user|wallet|address)["']?[ =:,]{1,3}["']?([48][1-9A-HJ-NP-Za-km-z]{94,105})\b`),
-			Check:  func(groups [][]byte) bool { return isMonero(string(groups[1])) },
+			ID:       patternWallet,
+			Literals: []string{"-u ", "-u=", "-u:", "-u,", `-u"`, "-u'", "user ", "user=", "user:", "user,", `user"`, "user'", "wallet", "address=", "address:", `address"`, "address'"},
+			Regexp:   regexp.MustCompile(`(?:(?:-u|[Uu]ser|USER|[Ww]allet|WALLET)(?:["'][ =:,]{1,3}|[ =:,]{1,3})|(?:[Aa]ddress|ADDRESS)(?:["'][ =:,]{1,3}|[=:][ =:,]{0,2}))["']?([48][1-9A-HJ-NP-Za-km-z]{94,105})\b`),
+			Check:    func(groups [][]byte) bool { return isMonero(string(groups[1])) },
 		},
 		{ID: patternFlag, Literals: d.Flags, Max: 32},
 		{ID: patternDonate, Literals: d.Donate},

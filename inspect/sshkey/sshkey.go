@@ -72,7 +72,7 @@ const (
 )
 
 // keyPattern is a public key and its comment, up to a quote, a redirection or the end of the line.
-const keyPattern = `(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)[ \t]+AAAA[0-9A-Za-z+/]{40,}={0,3}(?:[ \t]+[A-Za-z0-9][A-Za-z0-9@._-]{0,63})?`
+const keyPattern = `(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)[ \t]+AAAA(?:B3NzaC1|C3NzaC1l|E2VjZHNh|GnNrLXNzaC|InNrLWVjZHNh)[0-9A-Za-z+/]{30,}={0,3}(?:[ \t]+[A-Za-z0-9][A-Za-z0-9@._-]{0,63})?`
 
 // Name returns "sshkey".
 func (d *Detector) Name() string { return "sshkey" }
