@@ -88,10 +88,14 @@ func patterns(d data) []inspect.Pattern {
 			Before:   80, After: 16, Max: 64,
 		},
 		{
-			ID:       patternWallet,
-			Literals: []string{"-u ", "-u=", "-u:", "-u,", `-u"`, "-u'", "user ", "user=", "user:", "user,", `user"`, "user'", "wallet", "address=", "address:", `address"`, "address'"},
-			Regexp:   regexp.MustCompile(`(?:(?:-u|[Uu]ser|USER|[Ww]allet|WALLET)(?:["'][ =:,]{1,3}|[ =:,]{1,3})|(?:[Aa]ddress|ADDRESS)(?:["'][ =:,]{1,3}|[=:][ =:,]{0,2}))["']?([48][1-9A-HJ-NP-Za-km-z]{94,105})\b`),
-			Check:    func(groups [][]byte) bool { return isMonero(string(groups[1])) },
+			ID: patternWallet,
+			Literals: []string{
+				"-u=", "-u:", "-u,", `-u"`, "-u'", "-u =", "-u :", "-u ,", "-u  ", "-u 4", "-u 8", `-u "4`, `-u "8`, "-u '4", "-u '8",
+				"user=", "user:", "user,", `user"`, "user'", "user =", "user :", "user ,", "user  ", "user 4", "user 8", `user "4`, `user "8`, "user '4", "user '8",
+				"wallet", "address=", "address:", `address"`, "address'",
+			},
+			Regexp: regexp.MustCompile(`(?:(?:-u|[Uu]ser|USER)(?:["'=:,][ =:,]{0,3}["']?| [ =:,][ =:,]?["']?| ["']?)|(?:[Ww]allet|WALLET)["']?[ =:,]{1,3}["']?|(?:[Aa]ddress|ADDRESS)["'=:][ =:,]{0,3}["']?)([48][1-9A-HJ-NP-Za-km-z]{94,105})\b`),
+			Check:  func(groups [][]byte) bool { return isMonero(string(groups[1])) },
 		},
 		{ID: patternFlag, Literals: d.Flags, Max: 32},
 		{ID: patternDonate, Literals: d.Donate},
