@@ -2,7 +2,7 @@
 // goes over eight parts of a block in step, and for runs of encoded characters, 32 bytes at
 // once. It is empty without the build tag native.
 //
-// The bytes are an attacker's, and what reads them is C of our own, of two loops. It reads
+// The bytes are an attacker's, and what reads them is C of our own, of a few loops. It reads
 // within the slices that it is given and writes into memory of its own; package inspect
 // holds what it finds to be what Go finds.
 package textscan
