@@ -96,7 +96,7 @@ const (
 func formOf(p string) form {
 	dir, base := path.Split(p)
 	some := serves(dir)
-	in := func(part string) bool { return some && below(dir, part) }
+	in := func(part string) bool { return some && place.Below(dir, part) }
 	ext := path.Ext(base)
 	conf := ext == ".conf" || ext == ""
 	switch {
@@ -148,20 +148,6 @@ func serves(dir string) bool {
 		dir = dir[end+1:]
 	}
 	return false
-}
-
-// below reports whether dir, which ends with a slash, has a folder of a name, or of several that follow one another.
-func below(dir, names string) bool {
-	for {
-		i := strings.Index(dir, names)
-		if i < 0 {
-			return false
-		}
-		if end := i + len(names); (i == 0 || dir[i-1] == '/') && end < len(dir) && dir[end] == '/' {
-			return true
-		}
-		dir = dir[i+1:]
-	}
 }
 
 // Wants asks for the content of what answers for names, and of scripts, which are read

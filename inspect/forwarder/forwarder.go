@@ -89,7 +89,7 @@ const (
 func formOf(p string) form {
 	dir, base := path.Split(p)
 	ext := path.Ext(base)
-	in := func(part string) bool { return below(dir, part) }
+	in := func(part string) bool { return place.Below(dir, part) }
 	conf := ext == ".conf" || ext == "" || ext == ".vhost"
 	switch { // what rules most files out comes first
 	case base == "nginx.conf", conf && (in("nginx") || in("openresty") || in("angie") || in("tengine")), in("sites-enabled") && !in("apache2"):
@@ -118,20 +118,6 @@ func formOf(p string) form {
 		return formPage
 	}
 	return formNone
-}
-
-// below reports whether one of the folders of dir, which ends with a slash, has a name.
-func below(dir, name string) bool {
-	for {
-		i := strings.Index(dir, name)
-		if i < 0 {
-			return false
-		}
-		if end := i + len(name); (i == 0 || dir[i-1] == '/') && end < len(dir) && dir[end] == '/' {
-			return true
-		}
-		dir = dir[i+1:]
-	}
 }
 
 // maxPage is the largest page that is read, in bytes. What only leads on is small.

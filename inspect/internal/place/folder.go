@@ -107,3 +107,17 @@ func versioned(above, before, name string) bool {
 	}
 	return false
 }
+
+// Below reports whether dir, which ends with a slash, has a folder of a name, or of several that follow one another.
+func Below(dir, names string) bool {
+	for {
+		i := strings.Index(dir, names)
+		if i < 0 {
+			return false
+		}
+		if end := i + len(names); (i == 0 || dir[i-1] == '/') && end < len(dir) && dir[end] == '/' {
+			return true
+		}
+		dir = dir[i+1:]
+	}
+}
