@@ -48,9 +48,9 @@ type outcome struct {
 
 // Bounds that are not worth a limit, in bytes.
 const (
-	maxHeld  = 4 << 20       // the groups of one file's hits
-	baseWork = 16 << 20      // what any blob may give to regular expressions
-	maxTails = 4 * blockSize // what a block may give to one pattern's tail; then its windows are searched untried
+	maxHeld  = 4 << 20   // the groups of one file's hits
+	baseWork = 16 << 20  // what any blob may give to regular expressions
+	maxTails = blockSize // what a block may give to one pattern's tail; then its windows are searched untried
 )
 
 // A target is a pattern with its defaults filled in.
