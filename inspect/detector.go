@@ -47,6 +47,9 @@ const (
 	Hits                           // the file's bytes are searched for the detector's patterns
 	Content                        // the file's bytes are kept whole, up to MaxContent
 	OnHits                         // Judge is called only if there are hits, though Content is wanted
+
+	// IfHit is of files that are read only if a pattern was found in them.
+	IfHit = Hits | Content | OnHits
 )
 
 // MaxContent is the most that Content keeps of a file, in bytes. A longer file that a

@@ -155,7 +155,7 @@ func serves(dir string) bool {
 func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	switch {
 	case f.Type == inspect.Document:
-		return onHits
+		return inspect.IfHit
 	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
 		return inspect.Nothing
 	case formOf(place.Lower(f)) != formNone:
@@ -163,17 +163,14 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	}
 	switch place.KindOf(f) {
 	case place.Launch, place.Script, place.Config:
-		return onHits
+		return inspect.IfHit
 	case place.Other:
 		if f.Mode&0o111 != 0 {
-			return onHits
+			return inspect.IfHit
 		}
 	}
 	return inspect.Nothing
 }
-
-// onHits is what is wanted of a file that is read only if a pattern was found in it.
-const onHits = inspect.Hits | inspect.Content | inspect.OnHits
 
 // Judge reports at most one finding a rule for a file: the surest.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {

@@ -118,14 +118,13 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	if f.Type != inspect.Regular && f.Type != inspect.Document {
 		return inspect.Nothing
 	}
-	onHits := inspect.Hits | inspect.Content | inspect.OnHits
 	switch kind := place.KindOf(f); {
 	case kind == place.Launch, f.Type == inspect.Document:
 		return inspect.Hits | inspect.Content
 	case kind == place.Script, kind == place.Config:
-		return onHits
+		return inspect.IfHit
 	case kind == place.Other && f.Size <= inspect.MaxContent && bytes.IndexByte(f.Head, 0) < 0:
-		return onHits
+		return inspect.IfHit
 	}
 	return inspect.Hits
 }

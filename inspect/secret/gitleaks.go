@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/lazaret/lazaret/inspect/internal/place"
 )
 
 // gitleaksFile is what is used of gitleaks' configuration
@@ -93,11 +95,8 @@ func (a allowlist) path(name string) bool {
 	if a.paths == nil || a.all && (a.regexes != nil || len(a.stopword) > 0) {
 		return false
 	}
-	below := func(folder string) bool {
-		i := strings.Index(name, folder)
-		return i >= 0 && (i == 0 || name[i-1] == '/') && strings.HasPrefix(name[i+len(folder):], "/") && strings.IndexByte(name[i:], '\n') < 0
-	}
-	return slices.ContainsFunc(a.folders, below) || a.paths.MatchString(name)
+	below := func(folder string) bool { return place.Below(name, folder) }
+	return strings.IndexByte(name, '\n') < 0 && slices.ContainsFunc(a.folders, below) || a.paths.MatchString(name)
 }
 
 // allows reports whether a match is no secret. name is the file's, "" while it is not

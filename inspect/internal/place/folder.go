@@ -108,16 +108,17 @@ func versioned(above, before, name string) bool {
 	return false
 }
 
-// Below reports whether dir, which ends with a slash, has a folder of a name, or of several that follow one another.
-func Below(dir, names string) bool {
-	for {
-		i := strings.Index(dir, names)
+// Below reports whether a path goes through a folder of a name, or through several that follow one another.
+func Below(p, names string) bool {
+	for from := 0; ; {
+		i := strings.Index(p[from:], names)
 		if i < 0 {
 			return false
 		}
-		if end := i + len(names); (i == 0 || dir[i-1] == '/') && end < len(dir) && dir[end] == '/' {
+		i += from
+		if end := i + len(names); (i == 0 || p[i-1] == '/') && end < len(p) && p[end] == '/' {
 			return true
 		}
-		dir = dir[i+1:]
+		from = i + 1
 	}
 }

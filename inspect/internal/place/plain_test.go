@@ -11,36 +11,8 @@ import (
 	"github.com/lazaret/lazaret/inspect"
 )
 
-// What follows is what Of says, said plainly and slowly: its word lists are tried one after
-// the other on the whole path.
-
-func plain(f *inspect.File) Place {
-	p := strings.ToLower(f.Path)
-	if f.Type == inspect.Document {
-		return Place{Kind: document(f.Path)}
-	}
-	return Place{Kind: plainKind(f, p), Aside: plainAside(p), Vendor: plainVendor(p)}
-}
-
-func plainKind(f *inspect.File, p string) Kind {
-	base, ext := path.Base(p), path.Ext(p)
-	interpreter, named := shebang(f.Head), byExt(ext)
-	switch {
-	case plainMachineCode(f.Head):
-		return Binary
-	case isShell(interpreter) && f.Mode&0o111 != 0:
-		return Launch
-	case proseTree(p), named == Prose && interpreter == "" && !configName(base), plainProseName(base, f.Mode):
-		return Prose
-	case isShell(interpreter), named == Launch, plainLaunchPath(p, base, ext), base == "package.json" && !plainVendor(p), named == Config && supervisor(f.Head):
-		return Launch
-	case interpreter != "":
-		return Script
-	case configName(base):
-		return Config
-	}
-	return named
-}
+// What follows is what the lookups of names and folders say, said plainly and slowly: their word lists are tried one
+// after the other on the whole path.
 
 func plainLaunchPath(p, base, ext string) bool {
 	for _, begin := range launchBegins {
@@ -148,15 +120,20 @@ var (
 // agrees holds what is said of a file to the plain definition.
 func agrees(t *testing.T, f *inspect.File) {
 	t.Helper()
-	want := plain(f)
-	if got := KindOf(f); got != want.Kind {
-		t.Errorf("%q %v %q: kind %d, want %d", f.Path, f.Mode, f.Head, got, want.Kind)
+	p := strings.ToLower(f.Path)
+	base, ext := p[strings.LastIndexByte(p, '/')+1:], path.Ext(p)
+	is, aside, vendor := Of(f), plainAside(p), plainVendor(p)
+	if is.Aside != aside || is.Vendor != vendor || Apart(f) != (aside || vendor) || KindOf(f) != is.Kind {
+		t.Errorf("%q: %+v, apart: %t, kind %d; want aside: %t, vendor: %t", f.Path, is, Apart(f), KindOf(f), aside, vendor)
 	}
-	if got := Apart(f); got != (want.Aside || want.Vendor) {
-		t.Errorf("%q is apart: %t, want %+v", f.Path, got, want)
+	if got, want := launchPath(p, base, ext), plainLaunchPath(p, base, ext); got != want {
+		t.Errorf("%q is launched: %t, want %t", f.Path, got, want)
 	}
-	if got := Of(f); got != want {
-		t.Errorf("%q %v %q: %+v, want %+v", f.Path, f.Mode, f.Head, got, want)
+	if got, want := proseName(base, f.Mode), plainProseName(base, f.Mode); got != want {
+		t.Errorf("%q %v is prose: %t, want %t", f.Path, f.Mode, got, want)
+	}
+	if got, want := machineCode(f.Head), plainMachineCode(f.Head); got != want {
+		t.Errorf("%q is machine code: %t, want %t", f.Head, got, want)
 	}
 	if got, want := Lower(f), strings.ToLower(f.Path); got != want {
 		t.Errorf("%q in lower case: %q, want %q", f.Path, got, want)
@@ -235,4 +212,25 @@ func FuzzOf(f *testing.F) {
 	f.Fuzz(func(t *testing.T, p string, mode uint32, head []byte) {
 		agrees(t, &inspect.File{Path: path.Clean("/" + p)[1:], Mode: fs.FileMode(mode) & fs.ModePerm, Head: head})
 	})
+}
+
+func TestBelow(t *testing.T) {
+	for _, c := range []struct {
+		path, names string
+		want        bool
+	}{
+		{"etc/bind/x", "bind", true},
+		{"bind/x", "bind", true},
+		{"etc/bind", "bind", false},
+		{"etc/bindings/bind/x", "bind", true},
+		{"etc/bindings/x", "bind", false},
+		{"rebind/x", "bind", false},
+		{"aaa/x", "aa", false},
+		{"a/etc/dhcp/x", "etc/dhcp", true},
+		{"", "bind", false},
+	} {
+		if got := Below(c.path, c.names); got != c.want {
+			t.Errorf("%q below %q: %t", c.path, c.names, got)
+		}
+	}
 }
