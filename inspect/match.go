@@ -174,12 +174,11 @@ type finding struct {
 	cur     block
 	counted int64  // up to where newlines are counted
 	lines   int    // newlines before counted
-	lower   []byte // a window in lower case, if it is lowered
-	lowered bool
-	held    int   // bytes of groups kept
-	most    int   // of held
-	spent   int64 // bytes given to regular expressions, in all files
-	seen    int64 // bytes searched, in all files
+	lower   []byte // memory for a window in lower case
+	held    int    // bytes of groups kept
+	most    int    // of held
+	spent   int64  // bytes given to regular expressions, in all files
+	seen    int64  // bytes searched, in all files
 	out     outcome
 }
 

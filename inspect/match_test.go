@@ -87,13 +87,14 @@ func TestSameAsRegexp(t *testing.T) {
 		{ID: "lines", Literals: []string{"root:"}, Regexp: regexp.MustCompile(`(?m)^root:[^\n]*$`)},
 		{ID: "word edge", Literals: []string{"akia"}, Regexp: regexp.MustCompile(`\bAKIA[A-Z0-9]{6}\b`)},
 		{ID: "anywhere", Literals: []string{"one", "two"}, Regexp: regexp.MustCompile(`[0-9]+(?:one|[a-z]{2}two)[0-9]+`)},
+		{ID: "ways", Literals: []string{"hook"}, Regexp: regexp.MustCompile(`hook=[0-9]{3}x|ho{1,3}k[0-9]+stop`)},
 		{ID: "literal within", Literals: []string{"dapi"}, Regexp: regexp.MustCompile(`\bdapi-v[0-9]:([a-f]{8})(?:\s|$)`)},
 		{ID: "ſtrange", Literals: []string{"token"}, Regexp: regexp.MustCompile(`(?i:token)é?.{0,2}\B[0-9]`)},
 	}
 	pieces := []string{
 		"key", "KEY=1234", "mykey = 9999", "keykey 0000 ", "key12345", "passwd=", "password=abcdef", "secret=xyz", "secret=wxyz",
 		"xoxa-12", "xoxq-12", "xoxb-1234567", "a@pool", "miner@pool", "url:", "url:abc", "root:x", "\nroot:", "AKIAABCDEF", "xAKIAABCDEF", "AKIAABCDEFG",
-		"dapi-v1:abcdefab", "DAPI-v1:abcdefab", "dapi-v2:abc", "1one2", "34abtwo5", "token9", "TOKENé 77", " ", "\n", "0", "é", "\xff", "-", "\x00",
+		"dapi-v1:abcdefab", "DAPI-v1:abcdefab", "dapi-v2:abc", "1one2", "34abtwo5", "token9", "TOKENé 77", "hook=123x", "hook ", "hook7stop", " ", "\n", "0", "é", "\xff", "-", "\x00",
 	}
 	rng := rand.New(rand.NewPCG(11, 13))
 	total := 0

@@ -89,8 +89,7 @@ func (r *stretch) in(b []byte) bool {
 // opens returns the ways in which the literal at [start, end) may be of a match within [lo, hi).
 func (s *finding) opens(p *target, st *progress, start, end, lo, hi int64) (open opening) {
 	b := s.cur
-	window := b.data[lo-b.base : hi-b.base]
-	s.lowered = false
+	window := view{text: b.data[lo-b.base : hi-b.base]}
 	for i := range p.ways {
 		w := &p.ways[i]
 		if !w.isSpelled(b.data, int(start-b.base), int(end-b.base)) {
@@ -99,7 +98,7 @@ func (s *finding) opens(p *target, st *progress, start, end, lo, hi int64) (open
 		if w.tail != nil && st.tails < maxTails/(p.After+1) && hi > st.hi {
 			st.tails++
 			s.spent += int64(p.After / 4) // most fail much sooner
-			if w.stretch != nil && !w.stretch.in(window) || p.After >= defaultWindow && s.lacks(w, window) || !w.tail.Match(b.data[end-1-b.base:hi-b.base]) {
+			if w.stretch != nil && !w.stretch.in(window.text) || p.After >= defaultWindow && s.lacks(w, &window) || !w.tail.Match(b.data[end-1-b.base:hi-b.base]) {
 				continue
 			}
 		}
@@ -110,35 +109,37 @@ func (s *finding) opens(p *target, st *progress, start, end, lo, hi int64) (open
 
 // hopeless reports whether a window surely has no match, if it has none but in the ways that are open.
 func (s *finding) hopeless(p *target, open opening, window []byte) bool {
-	s.lowered = false
+	v := view{text: window}
 	for i := range p.ways {
-		if open>>i&1 != 0 && !s.lacks(&p.ways[i], window) {
+		if open>>i&1 != 0 && !s.lacks(&p.ways[i], &v) {
 			return false
 		}
 	}
 	return true
 }
 
-// lacks reports whether a window surely has no match in one way. The window's text in lower case
-// is kept until lowered is reset.
-func (s *finding) lacks(w *way, window []byte) bool {
-	if w.stretch != nil && !w.stretch.in(window) {
+// A view is a window, and its text in lower case once that was needed.
+type view struct{ text, lower []byte }
+
+// lacks reports whether a window surely has no match in one way.
+func (s *finding) lacks(w *way, v *view) bool {
+	if w.stretch != nil && !w.stretch.in(v.text) {
 		return true
 	}
 	for _, n := range w.needs {
-		text := window
+		text := v.text
 		if n.fold {
-			if !s.lowered {
-				s.lowered = true
-				s.lower = appendLower(s.lower[:0], window)
+			if v.lower == nil {
+				s.lower = appendLower(s.lower[:0], v.text)
+				v.lower = s.lower
 			}
-			text = s.lower
+			text = v.lower
 		}
 		if slices.ContainsFunc(n.texts, func(t string) bool { return bytes.Contains(text, []byte(t)) }) {
 			continue
 		}
 		// Of k and s, Unicode has a third case.
-		return !n.fold || !bytes.Contains(window, []byte("\u017f")) && !bytes.Contains(window, []byte("\u212a"))
+		return !n.fold || !bytes.Contains(v.text, []byte("\u017f")) && !bytes.Contains(v.text, []byte("\u212a"))
 	}
 	return false
 }
