@@ -19,7 +19,7 @@ import (
 )
 
 // version changes whenever the same script could be told otherwise.
-const version = "2"
+const version = "3"
 
 // maxSize is the largest file that is taken for a script that starts others, in bytes.
 const maxSize = 64 << 10
@@ -204,6 +204,9 @@ func assigns(w string) bool {
 // isPath reports whether a word names a file that could be run.
 func isPath(w string) bool {
 	if strings.Contains(w, "://") || strings.ContainsAny(w, " \t\n*?<>|;,") || len(w) > maxPath {
+		return false
+	}
+	if base := path.Base(w); base == "." || base == ".." { // a folder, or the service of no name
 		return false
 	}
 	switch path.Ext(w) {

@@ -21,6 +21,7 @@ func TestRuns(t *testing.T) {
 		"no commands":            {"a", "#!/bin/sh\ncat /etc/passwd\ncp /a /b\necho /c > /d\ntest -x /e && rm -rf /f\n# /g\n", ""},
 		"by a variable":          {"a", "#!/bin/sh\n\"$DIR/x.sh\"\n. \"$(dirname \"$0\")/y.sh\"\nsh ${HERE}/z\n$HOME\n", "./x.sh ./y.sh ./z /y.sh"},
 		"services":               {"a", "#!/bin/sh\nservice ssh start\n", "/etc/init.d/ssh"},
+		"no service, folders":    {"a", "#!/bin/sh\nservice \"\" start\nservice . start\nservice ../ x\nsh /opt/x/..\n/y\n", "/y"},
 		"names like secrets":     {"a", "#!/bin/sh\n/opt/sk_live_4eC39HqLyjWDarjtT1zdp7dc/x\n./usr-LOCAL-2\n", "/opt/sk_l… ./usr-LOCAL-2"},
 		"doubles":                {"a", "#!/bin/sh\n/x\n/x\n", "/x"},
 		"devices and addresses":  {"a", "#!/bin/sh\nsh /dev/stdin\nexec /proc/self/exe\nsh http://a.example/x.sh\nsh /dev/shm/x\n", "/dev/shm/x"},
@@ -95,6 +96,7 @@ func FuzzRuns(f *testing.F) {
 		f.Add("etc/cron.d/x", s)
 	}
 	f.Add("0", "#!\n$/0x\x06\xc5:\xd6\x16\xc8\bs9\xcc\xe1\\\x9b\x94") // a quote within a character
+	f.Add("0", "#!\nserviCe \"\"")
 	f.Add("package.json", `{"scripts": {"start": "sh /x & tor"}}`)
 	f.Fuzz(func(t *testing.T, name, text string) {
 		all := runs(t, name, text)
