@@ -17,7 +17,7 @@ import (
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/corpus"
-	"github.com/lazaret/lazaret/internal/eval/second"
+	"github.com/lazaret/lazaret/internal/eval/written"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
@@ -212,12 +212,12 @@ func pack(w io.Writer, root string) error {
 // honest reads images with settings that look like trouble and are none.
 func (r *result) honest(ctx context.Context, e *evaluator) error {
 	before := r.files
-	images, err := second.Honest()
+	images, err := written.Honest()
 	if err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(honestImages())) {
-		images = append(images, second.Image{Title: name, Repository: "acme/our-" + name, Spec: honestImages()[name]})
+		images = append(images, written.Image{Title: name, Repository: "acme/our-" + name, Spec: honestImages()[name]})
 	}
 	for _, i := range images {
 		name := i.Title

@@ -10,7 +10,7 @@ import (
 	"github.com/lazaret/lazaret/inspect/builtin"
 	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/inspect/name"
-	"github.com/lazaret/lazaret/internal/eval/second"
+	"github.com/lazaret/lazaret/internal/eval/written"
 	"github.com/lazaret/lazaret/internal/oci"
 	"github.com/lazaret/lazaret/internal/testimage"
 	"github.com/lazaret/lazaret/policy"
@@ -39,7 +39,7 @@ func newEvaluator() (*evaluator, error) {
 		}
 		feeds = append(feeds, parsed)
 	}
-	for _, f := range second.Feeds() {
+	for _, f := range written.Feeds() {
 		format := feed.Auto
 		if f.Format != "" {
 			format = feed.Format(f.Format)

@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	trees := flags.String("trees", "", "comma-separated `folders` of real software to read too")
 	modules := flags.Bool("modules", false, "read the modules in Go's cache that the build of this folder is made of")
 	offline := flags.Bool("offline", false, "download nothing: no Debian and no npm packages")
-	mine := flags.Bool("second", false, "only the second author's images, and nothing clean")
+	author := flags.String("author", "", "only the images that this `author` has written, and nothing clean")
 	only := flags.String("only", "", "only this `category` of the malicious side, and nothing clean")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -52,19 +52,19 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	var r result
-	all, err := bothSets()
+	all, err := allSets()
 	if err != nil {
 		return err
 	}
 	for _, v := range all {
-		if *only != "" && string(v.category) != *only || *mine && !v.second {
+		if *only != "" && string(v.category) != *only || *author != "" && v.author != *author {
 			continue
 		}
 		if err := r.malicious(ctx, e, v); err != nil {
 			return err
 		}
 	}
-	if *only == "" && !*mine {
+	if *only == "" && *author == "" {
 		c := software{cache: *cache, offline: *offline, trees: split(*trees), modules: *modules}
 		if err := r.clean(ctx, e, c); err != nil {
 			return err

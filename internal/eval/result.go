@@ -21,7 +21,13 @@ const (
 )
 
 // A score counts the variants of a category.
-type score struct{ made, found, heldMade, heldFound, secondMade, secondFound int }
+type score struct {
+	made, found, heldMade, heldFound int
+	byAuthor                         map[string]tally // of images that are not generated
+}
+
+// A tally is how many images were made, and how many of them found.
+type tally struct{ made, found int }
 
 func (s *score) count(v variant, found bool) {
 	n := 0
@@ -29,9 +35,12 @@ func (s *score) count(v variant, found bool) {
 		n = 1
 	}
 	switch {
-	case v.second:
-		s.secondMade++
-		s.secondFound += n
+	case v.author != "":
+		if s.byAuthor == nil {
+			s.byAuthor = map[string]tally{}
+		}
+		t := s.byAuthor[v.author]
+		s.byAuthor[v.author] = tally{t.made + 1, t.found + n}
 		return
 	case v.held:
 		s.heldMade++
@@ -134,7 +143,12 @@ const maxLines = 60
 func (r *result) text() string {
 	var b strings.Builder
 	categories := slices.SortedFunc(maps.Keys(r.scores), func(x, y inspect.Category) int { return cmp.Compare(x, y) })
-	b.WriteString("| category | variants | recall | held out | second author's | recall | also counted as |\n|---|--:|--:|--:|--:|--:|---|\n")
+	authors := r.authors()
+	b.WriteString("| category | variants | recall | held out |")
+	for _, a := range authors {
+		fmt.Fprintf(&b, " %s author's | recall |", a)
+	}
+	b.WriteString(" also counted as |\n|---|--:|--:|--:|" + strings.Repeat("--:|--:|", len(authors)) + "---|\n")
 	for _, c := range categories {
 		s := r.scores[c]
 		var also []string
@@ -143,8 +157,12 @@ func (r *result) text() string {
 				also = append(also, fmt.Sprintf("%s %d", other, r.matrix[c][other]))
 			}
 		}
-		fmt.Fprintf(&b, "| %s | %d | %s | %d of %d | %d | %s | %s |\n", c, s.made, percent(s.found, s.made),
-			s.heldFound, s.heldMade, s.secondMade, percent(s.secondFound, s.secondMade), strings.Join(also, ", "))
+		fmt.Fprintf(&b, "| %s | %d | %s | %d of %d |", c, s.made, percent(s.found, s.made), s.heldFound, s.heldMade)
+		for _, a := range authors {
+			t := s.byAuthor[a]
+			fmt.Fprintf(&b, " %d | %s |", t.made, percent(t.found, t.made))
+		}
+		b.WriteString(" " + strings.Join(also, ", ") + " |\n")
 	}
 	if len(r.sources) > 0 {
 		fmt.Fprintf(&b, "\nClean: %d files; %d refusals; %d warnings (%.2f per 1,000 files).\n\n", r.files, r.refusals, r.warnings, 1000*float64(r.warnings)/float64(max(1, r.files)))
@@ -170,6 +188,17 @@ func (r *result) text() string {
 	return b.String()
 }
 
+// authors returns who has written images, sorted.
+func (r *result) authors() []string {
+	seen := map[string]bool{}
+	for _, s := range r.scores {
+		for a := range s.byAuthor {
+			seen[a] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
 func percent(n, of int) string {
 	if of == 0 {
 		return "-"
@@ -184,8 +213,10 @@ func (r *result) thresholds() error {
 		if float64(s.found) < minRecall*float64(s.made) {
 			errs = append(errs, fmt.Errorf("%w: recall of %s is %d of %d", errBelow, c, s.found, s.made))
 		}
-		if float64(s.secondFound) < minRecall*float64(s.secondMade) {
-			errs = append(errs, fmt.Errorf("%w: recall of %s by the second author is %d of %d", errBelow, c, s.secondFound, s.secondMade))
+		for author, t := range s.byAuthor {
+			if float64(t.found) < minRecall*float64(t.made) {
+				errs = append(errs, fmt.Errorf("%w: recall of %s by the %s author is %d of %d", errBelow, c, author, t.found, t.made))
+			}
 		}
 	}
 	if r.refusals > 0 {
@@ -210,7 +241,7 @@ verdict refuses it for a finding of its own category; secrets and imitated names
 when the verdict mentions one, and so what could not be read. The same people wrote generator and rules, though not the one from the
 other: recall in the wild is lower.
 
-The second author's images (` + "`internal/eval/second`" + `) were written by somebody who had read neither the rules nor the first generator, from
+The second author's images (` + "`internal/eval/written`" + `) were written by somebody who had read neither the rules nor the first generator, from
 published reports and daily use: whole images in texts, each as it is and in another packing. Before anything was mended for it, the
 second set was recalled as follows, which says more of other people's images than the figures below: backdoor 57 %, dns-hijack 65 %,
 dynamic-dns 66 %, forwarder 80 %, hacking-tool 80 %, malicious-domain 63 %, malware 46 %, miner 97 %, new-domain 53 %, proxy-avoidance 82 %,

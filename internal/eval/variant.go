@@ -22,8 +22,8 @@ type variant struct {
 	or         inspect.Category // as right an answer; "" if there is none
 	technique  string
 	carrier    string
-	held       bool // made from another seed, and counted apart
-	second     bool // the second author's, and counted apart
+	held       bool   // made from another seed, and counted apart
+	author     string // of images that are not generated, and counted apart
 	repository string
 	spec       testimage.Spec
 }

@@ -1,20 +1,20 @@
-package second_test
+package written_test
 
 import (
 	"testing"
 
 	"github.com/lazaret/lazaret/inspect"
-	"github.com/lazaret/lazaret/internal/eval/second"
+	"github.com/lazaret/lazaret/internal/eval/written"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
 // Every category has images enough, each of which can be built, and is the same when it is made again.
 func TestMalicious(t *testing.T) {
-	images, err := second.Malicious()
+	images, err := written.Malicious()
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := second.Malicious()
+	again, err := written.Malicious()
 	if err != nil || len(again) != len(images) {
 		t.Fatalf("%d images, and then %d: %v", len(images), len(again), err)
 	}
@@ -41,7 +41,7 @@ func TestMalicious(t *testing.T) {
 
 // Honest images can be built as well.
 func TestHonest(t *testing.T) {
-	images, err := second.Honest()
+	images, err := written.Honest()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package second
+package written
 
 import (
 	"archive/tar"
@@ -202,7 +202,7 @@ func unescape(s string) string {
 	for i := 1; i < len(parts); i += 2 {
 		b, err := base64.StdEncoding.DecodeString(parts[i])
 		if err != nil {
-			panic(fmt.Sprintf("second: what escape wrote is damaged: %v", err))
+			panic(fmt.Sprintf("written: what escape wrote is damaged: %v", err))
 		}
 		parts[i] = string(b)
 	}

@@ -1,4 +1,4 @@
-package second
+package written
 
 import (
 	"archive/zip"
@@ -20,7 +20,7 @@ func unreadable() []Image {
 	files, layers := sealed(), broken()
 	add := func(title string, spec testimage.Spec) {
 		spec.Entrypoint, spec.Cmd = nil, []string{"/app/run.sh"}
-		out = append(out, Image{Category: inspect.Uninspectable, Title: title, Repository: "someone/app", Spec: spec})
+		out = append(out, Image{Author: "second", Category: inspect.Uninspectable, Title: title, Repository: "someone/app", Spec: spec})
 	}
 	for _, title := range slices.Sorted(maps.Keys(files)) {
 		body := files[title]
@@ -40,7 +40,7 @@ func unreadable() []Image {
 func unhex(s string) []byte {
 	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
 	if err != nil {
-		panic(fmt.Sprintf("second: %v", err))
+		panic(fmt.Sprintf("written: %v", err))
 	}
 	return b
 }

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"github.com/lazaret/lazaret/internal/eval/second"
+	"github.com/lazaret/lazaret/internal/eval/written"
 )
 
-// bothSets returns the first author's variants and the second's.
-func bothSets() ([]variant, error) {
+// allSets returns the generated variants and the images that others have written.
+func allSets() ([]variant, error) {
 	out := variants()
-	images, err := second.Malicious()
+	images, err := written.Malicious()
 	if err != nil {
 		return nil, err
 	}
@@ -18,7 +18,7 @@ func bothSets() ([]variant, error) {
 		}
 		out = append(out, variant{
 			category: img.Category, or: img.Or, technique: img.Title, carrier: carrier,
-			second: true, repository: img.Repository, spec: img.Spec,
+			author: img.Author, repository: img.Repository, spec: img.Spec,
 		})
 	}
 	return out, nil

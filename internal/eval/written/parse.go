@@ -1,4 +1,4 @@
-package second
+package written
 
 import (
 	"archive/tar"

@@ -1,4 +1,4 @@
-package second
+package written
 
 import (
 	"encoding/json"
@@ -52,16 +52,16 @@ func feeds() []Feed {
 	}
 	list, err := json.Marshal(map[string]any{"name": "bad", "type": "hostname", "version": 1, "list": misp, "matching_attributes": []string{"domain", "hostname"}})
 	if err != nil {
-		panic(fmt.Sprintf("second: a list of strings is not JSON: %v", err))
+		panic(fmt.Sprintf("written: a list of strings is not JSON: %v", err))
 	}
 	bad := inspect.MaliciousDomain
 	return []Feed{
-		{"second plain", bad, "", plain.String()},
-		{"second hosts", bad, "", hosts.String()},
-		{"second trail", bad, "", trail.String()},
-		{"second misp", bad, "", string(list)},
-		{"second folder", bad, "", folder.String()},
-		{"second addresses", bad, "", addresses.String()},
-		{"second young", inspect.NewDomain, "dated", young.String()},
+		{"written plain", bad, "", plain.String()},
+		{"written hosts", bad, "", hosts.String()},
+		{"written trail", bad, "", trail.String()},
+		{"written misp", bad, "", string(list)},
+		{"written folder", bad, "", folder.String()},
+		{"written addresses", bad, "", addresses.String()},
+		{"written young", inspect.NewDomain, "dated", young.String()},
 	}
 }

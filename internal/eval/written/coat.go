@@ -1,4 +1,4 @@
-package second
+package written
 
 import (
 	"archive/tar"
@@ -130,7 +130,7 @@ func appended(l *testimage.Layer) {
 // must is for what cannot fail: archives of files that were just read.
 func must(b []byte, err error) []byte {
 	if err != nil {
-		panic(fmt.Sprintf("second: %v", err))
+		panic(fmt.Sprintf("written: %v", err))
 	}
 	return b
 }
