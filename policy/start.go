@@ -300,14 +300,20 @@ func (r *starter) service(manager string, args []string) {
 // shell takes in the arguments of a shell: the text of -c, a script, or nothing, and then
 // it reads what a person's shell reads.
 func (r *starter) shell(args []string, depth int) {
+	personal := false // it reads what a login, or somebody at a terminal, has it read
 	for i, a := range args {
+		if strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") {
+			personal = personal || strings.ContainsAny(a, "il")
+		}
 		switch {
+		case a == "--login", a == "--interactive":
+			personal = true
 		case strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.HasSuffix(a, "c"):
 			rest := args[i+1:]
 			for len(rest) > 0 && strings.HasPrefix(rest[0], "-") {
 				rest = rest[1:]
 			}
-			if strings.ContainsAny(a, "il") {
+			if personal {
 				r.below = append(r.below, r.table.profiles...)
 			}
 			if len(rest) > 0 {
@@ -325,6 +331,9 @@ func (r *starter) shell(args []string, depth int) {
 			if !strings.ContainsAny(a, " \t$") {
 				r.files[merged(a)] = true // from the root, where images work
 				r.programs[strings.ToLower(path.Base(a))] = true
+			}
+			if personal {
+				r.below = append(r.below, r.table.profiles...)
 			}
 			return
 		}

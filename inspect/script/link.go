@@ -24,7 +24,7 @@ func set(names ...string) map[string]bool {
 }
 
 // linked is the file that a link stands for, where starting the link may be meant to start
-// that: a unit that systemd is told to start, and what lies where no package puts it. A
+// that: a unit that systemd is told to start, a service of a runlevel of OpenRC, and what lies where no package puts it. A
 // package's own links within the system's folders are thousands, and are not told.
 func linked(f *inspect.File) string {
 	if f.Link == "" || f.Type != inspect.Symlink && f.Type != inspect.Hardlink {
@@ -39,7 +39,7 @@ func linked(f *inspect.File) string {
 	switch {
 	case len(target) > maxPath || packaged(f.Path) || target == "/"+f.Path:
 		return ""
-	case strings.HasSuffix(dir, ".wants"), strings.HasSuffix(dir, ".requires"):
+	case strings.HasSuffix(dir, ".wants"), strings.HasSuffix(dir, ".requires"), strings.HasPrefix(dir, "etc/runlevels/"):
 		return target
 	case f.Type == inspect.Symlink && (strings.HasPrefix(target, "/proc/") || strings.HasPrefix(target, "/dev/") || strings.HasPrefix(target, "/run/")):
 		return ""

@@ -53,6 +53,7 @@ func TestLinks(t *testing.T) {
 	}{
 		{inspect.Symlink, "etc/systemd/system/multi-user.target.wants/x.service", "/lib/systemd/system/x.service", "/lib/systemd/system/x.service"},
 		{inspect.Symlink, "etc/systemd/system/default.target.wants/x.service", "../x.service", "/etc/systemd/system/x.service"},
+		{inspect.Symlink, "etc/runlevels/default/x", "/etc/init.d/x", "/etc/init.d/x"},
 		{inspect.Symlink, "entrypoint.sh", "usr/local/bin/docker-entrypoint.sh", "/usr/local/bin/docker-entrypoint.sh"},
 		{inspect.Symlink, "usr/bin/nginx", "/opt/.x/run", "/opt/.x/run"},
 		{inspect.Symlink, "usr/bin/x", "/usr/lib/.y/z", "/usr/lib/.y/z"},
