@@ -20,8 +20,9 @@ const (
 
 // data is rules.yaml.
 type data struct {
-	Roots []string       `yaml:"roots"`
-	Rules []catalog.Rule `yaml:"rules"`
+	Roots      []string       `yaml:"roots"`
+	Registries []string       `yaml:"registries"`
+	Rules      []catalog.Rule `yaml:"rules"`
 }
 
 func read(b []byte) (*data, *catalog.Catalog, error) {
@@ -29,6 +30,9 @@ func read(b []byte) (*data, *catalog.Catalog, error) {
 	c, err := catalog.Read(b, "forwarder", inspect.Forwarder, d, func() []catalog.Rule { return d.Rules }, ruleConfig, rulePage, ruleLaunch)
 	if err == nil && len(d.Roots) == 0 {
 		err = fmt.Errorf("forwarder: no roots")
+	}
+	if err == nil && len(d.Registries) == 0 {
+		err = fmt.Errorf("forwarder: no registries")
 	}
 	return d, c, err
 }

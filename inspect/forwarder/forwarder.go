@@ -13,6 +13,7 @@ package forwarder
 import (
 	"bytes"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -23,7 +24,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "2"
+const codeVersion = "3"
 
 // A Detector finds forwarders. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -269,7 +270,7 @@ func (j *judgement) weighAt(servers []server) {
 		if s.serves || len(s.targets) == 0 {
 			continue
 		}
-		to, sure := s.foreign(own)
+		to, sure := s.foreign(own, j.d.Registries)
 		if to == "" {
 			continue
 		}
@@ -283,12 +284,13 @@ func (j *judgement) weighAt(servers []server) {
 	}
 }
 
-// foreign returns a target if all are on the Internet and none is one's own.
-func (s *server) foreign(own []string) (to string, sure inspect.Level) {
+// foreign returns a target if all are on the Internet and none is one's own, or where
+// packages come from.
+func (s *server) foreign(own, registries []string) (to string, sure inspect.Level) {
 	sure = inspect.High
 	for _, t := range s.targets {
 		r, ok := host.Parse(t)
-		if !ok || !host.Foreign(r.Host) {
+		if !ok || !host.Foreign(r.Host) || slices.Contains(registries, r.Host) {
 			return "", sure
 		}
 		for _, o := range own {

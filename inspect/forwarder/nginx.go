@@ -62,7 +62,7 @@ func (n nginxFile) server(d *block.Directive) server {
 			s.serves = s.serves || in.serves
 			rooted = rooted && !in.did()
 		case in.did():
-			if to, _ := in.foreign(nil); to == "" {
+			if to, _ := in.foreign(nil, nil); to == "" {
 				s.partly = true
 			}
 		}

@@ -144,7 +144,7 @@ func byExt(ext string) Kind {
 		".properties", ".env", ".xml", ".plist", ".tf", ".tfvars", ".hcl", ".settings", ".inf", ".rc", ".pem", ".key":
 		return Config
 	case ".md", ".markdown", ".mdx", ".rst", ".html", ".htm", ".xhtml", ".adoc", ".asciidoc", ".tex", ".texi", ".info",
-		".txt", ".po", ".pot", ".mo", ".svg", ".csv", ".tsv", ".rtf", ".log", ".pod", ".ipynb",
+		".txt", ".po", ".pot", ".mo", ".svg", ".csv", ".tsv", ".rtf", ".log", ".pod", ".ipynb", ".yar", ".yara",
 		".1", ".2", ".3", ".4", ".5", ".6", ".7", ".8":
 		return Prose
 	}
