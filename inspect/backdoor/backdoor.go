@@ -33,7 +33,7 @@ const codeVersion = "2"
 func New() (*rules.Detector, error) {
 	return rules.New(rules.Config{
 		Name: "backdoor", Category: inspect.Backdoor, Code: codeVersion, YAML: rulesYAML,
-		Checks: map[string]rules.Check{"stranger": stranger, "unknown-host": unknownHost, "not-root": notRoot},
+		Checks: map[string]rules.Check{"stranger": stranger, "unknown-host": unknownHost, "not-root": notRoot, "strange-preload": strangePreload},
 		Wants:  wants, Judge: judge,
 	})
 }

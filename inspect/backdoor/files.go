@@ -105,14 +105,24 @@ func preload(c *rules.Case) {
 	eachLine(c.Seen.Content, func(offset int, line string) {
 		line, _, _ = strings.Cut(line, "#")
 		for _, lib := range strings.FieldsFunc(line, func(r rune) bool { return r == ':' || r == ' ' || r == '\t' }) {
-			known := slices.ContainsFunc(preloads, func(p string) bool { return strings.HasPrefix(path.Base(lib), p) })
 			sure := inspect.High
-			if known && !isHidden(lib) && !inTemporary(strings.TrimPrefix(lib, "/")) {
+			if preloaded(lib) {
 				sure = inspect.Low
 			}
 			c.Add(rulePreload, sure, offset, lib)
 		}
 	})
+}
+
+// preloaded reports whether an honest system may have a library loaded into every program.
+func preloaded(lib string) bool {
+	known := slices.ContainsFunc(preloads, func(p string) bool { return strings.HasPrefix(path.Base(lib), p) })
+	return known && !isHidden(lib) && !inTemporary(strings.TrimPrefix(lib, "/"))
+}
+
+// strangePreload accepts a line that names none of these libraries as what is loaded.
+func strangePreload(groups [][]byte) bool {
+	return len(groups) < 2 || !preloaded(strings.Trim(string(groups[1]), `"'`))
 }
 
 // doors are the services of PAM through which people come.

@@ -25,7 +25,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "2"
+const codeVersion = "3"
 
 // A Detector finds hosts. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -240,7 +240,24 @@ func blocking(line string) bool {
 			return true
 		}
 	}
-	return strings.HasPrefix(t, "deny ") || strings.HasPrefix(t, "address=/") && strings.HasSuffix(t, "/") || strings.HasPrefix(t, "||")
+	switch first, _, _ := strings.Cut(t, " "); first {
+	case "deny":
+		return true
+	case "alert", "drop", "reject", "rejectsrc", "rejectdst", "rejectboth": // of Suricata and Snort
+		return strings.Contains(t, "sid:")
+	}
+	for _, option := range [...]string{"address=/", "local=/", "server=/"} { // of dnsmasq, whose "#" is the null address
+		if strings.HasPrefix(t, option) {
+			return strings.HasSuffix(t, "/") || option == "address=/" && strings.HasSuffix(t, "/#")
+		}
+	}
+	return strings.HasPrefix(t, "||") || strings.Contains(t, "type ipv4_addr") && strings.Contains(t, "elements")
+}
+
+// compared reports whether what follows on a line is a pattern that requests are held against,
+// as the maps of nginx have them.
+func compared(before string) bool {
+	return strings.HasSuffix(before, `"~*`) || strings.HasSuffix(before, `"~`) || strings.HasSuffix(before, " ~*") || strings.HasSuffix(before, " ~")
 }
 
 // listOfHosts is how many hosts of feeds make a file a list of them.
@@ -323,7 +340,7 @@ func (j *judgement) note(m feed.Match, name string, offset int) {
 		switch line, at := j.line(offset); {
 		case commented(line[:min(at, len(line))]):
 			return
-		case blocking(line):
+		case blocking(line), compared(line[:min(at, len(line))]):
 			sure = inspect.Low
 		}
 	}

@@ -245,11 +245,29 @@ verdict refuses it for a finding of its own category; secrets and imitated names
 when the verdict mentions one, and so what could not be read. The same people wrote generator and rules, though not the one from the
 other: recall in the wild is lower.
 
-The second author's images (` + "`internal/eval/written`" + `) were written by somebody who had read neither the rules nor the first generator, from
-published reports and daily use: whole images in texts, each as it is and in another packing. Before anything was mended for it, the
-second set was recalled as follows, which says more of other people's images than the figures below: backdoor 57 %, dns-hijack 65 %,
-dynamic-dns 66 %, forwarder 80 %, hacking-tool 80 %, malicious-domain 63 %, malware 46 %, miner 97 %, new-domain 53 %, proxy-avoidance 82 %,
-secret 78 %, typosquat 89 %, uninspectable 66 %. What was missed was mended by technique; it is no longer unseen.
+The images of the other authors (` + "`internal/eval/written`" + `) were written by people who had read neither the rules nor what was written before, from
+published reports and daily use: whole images in texts, each as it is and in another packing. Before anything was mended for them, they
+were recalled as follows, which says more of other people's images than the figures below; what was missed was mended by technique, so
+neither set is unseen any more.
+
+| category | second author's, unseen | third author's, unseen |
+|---|--:|--:|
+| backdoor | 57 % | 59 % |
+| dns-hijack | 65 % | 52 % |
+| dynamic-dns | 66 % | 71 % |
+| forwarder | 80 % | 83 % |
+| hacking-tool | 80 % | 54 % |
+| malicious-domain | 63 % | 93 % |
+| malware | 46 % | 38 % |
+| miner | 97 % | 81 % |
+| new-domain | 53 % | 68 % |
+| proxy-avoidance | 82 % | 57 % |
+| secret | 78 % | 88 % |
+| typosquat | 89 % | 97 % |
+| uninspectable | 66 % | - |
+
+Of the third author's 109 honest images, chosen to look like trouble, 8 were refused at first; 6 were mended. Two are refused still and are left out: a
+company's Squid that the image starts, though its settings allow listed hosts alone, and a scanner's rules with a page in PHP as their example.
 
 Not seen: an image that is benign by itself and abused from outside; where a template leads that is filled in from the
 environment; libraries that one's own program embeds.
