@@ -190,6 +190,7 @@ type splitter struct {
 	built    bool // what is in word
 	inWord   bool
 	spaced   bool // it may hold spaces, or what ends a command
+	prefix   int  // how much of it says what kind of a string follows, should it be Python
 }
 
 func (s *splitter) begin(offset int) {
@@ -207,12 +208,15 @@ func (s *splitter) endWord() {
 	}
 	if s.spaced && ends(word) {
 		s.inner = append(s.inner, script{word, len(s.out)})
+		if s.prefix > 0 {
+			s.inner = append(s.inner, script{word[s.prefix:], len(s.out)})
+		}
 	}
 	if len(s.args) == cap(s.args) { // in pieces: a list that grows is copied again and again
 		s.args, s.first = append(make([]string, 0, min(piece, 1+len(s.text))), s.args[s.first:]...), 0
 	}
 	s.args = append(s.args, word)
-	s.inWord, s.built, s.spaced = false, false, false
+	s.inWord, s.built, s.spaced, s.prefix = false, false, false, 0
 	if len(s.args)-s.first >= maxWords {
 		s.flush()
 	}
@@ -281,7 +285,7 @@ func (s *splitter) line(i, end int) {
 			s.add(from, i+1)
 			s.endWord()
 		case '#':
-			if !s.inWord {
+			if !s.inWord && (i+1 >= end || s.text[i+1] != '{') { // which is Ruby's for a value
 				return
 			}
 			s.add(i, i+1)
@@ -291,9 +295,18 @@ func (s *splitter) line(i, end int) {
 				s.spaced = s.spaced || ends(s.text[i:i+1])
 			}
 		default:
+			if s.inWord && !s.built && kindOfString(s.text[s.from:s.to]) {
+				s.prefix = s.to - s.from
+			}
 			i += s.quoted(i, end, c)
 		}
 	}
+}
+
+// kindOfString reports whether a word is a prefix of Python's strings
+// (https://docs.python.org/3/reference/lexical_analysis.html#grammar-token-python-grammar-stringprefix).
+func kindOfString(word string) bool {
+	return word != "" && len(word) <= 2 && strings.Trim(word, "fFrRbBuU") == ""
 }
 
 // ends reports whether a quoted text has what would end a word or a command.

@@ -28,6 +28,8 @@ func TestCommands(t *testing.T) {
 		`sh -c 'a b; c'`:                      {{"sh", "-c", "a b; c"}, {"a", "b"}, {"c"}},
 		"echo don't\nx -o y # z":              {{"echo", "don", "t"}, {"x", "-o", "y"}},
 		`a "b \"c\" d" e\ f`:                  {{"a", `b "c" d`, "e f"}, {"b", "c", "d"}, {"e", "f"}},
+		`run(f'a {b} c')`:                     {{"run"}, {"fa {b} c"}, {"fa", "{b}", "c"}, {"a", "{b}", "c"}},
+		`spawn("a -p #{b} c") # d`:            {{"spawn"}, {"a -p #{b} c"}, {"a", "-p", "#{b}", "c"}},
 		"# comment\nnot#one":                  {{"not#one"}},
 		"echo a>>/etc/b 2>c":                  {{"echo", "a", ">>", "/etc/b", "2", ">", "c"}},
 		"":                                    nil,

@@ -15,12 +15,13 @@ import (
 // Longer scripts are installers that carry an archive.
 const largestLaunch = 256 << 10
 
-// starts reports whether a file of a kind is read for commands: those that start programs.
+// starts reports whether a file of a kind is read for commands: those that start programs,
+// and scripts of the image's own.
 func starts(f *inspect.File, kind place.Kind) bool {
 	if f.Type == inspect.Document {
 		return kind == place.Launch || f.Path == "config:labels"
 	}
-	return kind == place.Launch && f.Size <= largestLaunch && bytes.IndexByte(f.Head, 0) < 0
+	return (kind == place.Launch || kind == place.Script && !place.Apart(f)) && f.Size <= largestLaunch && bytes.IndexByte(f.Head, 0) < 0
 }
 
 // commands judges the commands of a file by the programs they start.
@@ -29,7 +30,17 @@ func (c *Case) commands() {
 		return
 	}
 	text := argv.Expanded(c.File, c.Seen.Content)
+	calls := 0 // how many commands more are a call's
 	for _, cmd := range argv.Of(c.File, text) {
+		if c.Place.Kind == place.Script {
+			calls--
+			if called(cmd.Args[0]) || called(cmd.Args[len(cmd.Args)-1]) {
+				calls = 2 // what the call is given, and what that is if it is a line
+			}
+			if calls < 0 {
+				continue // a variable's name, more often than not
+			}
+		}
 		for _, at := range programs(cmd.Args, c.in == inStart) {
 			name := programName(cmd.Args[at])
 			for _, r := range c.detector.programs[name] {
@@ -37,6 +48,18 @@ func (c *Case) commands() {
 			}
 		}
 	}
+}
+
+// called knows, by its last word, what scripts start programs by.
+func called(word string) bool {
+	switch word = strings.ToLower(word); word[strings.LastIndexAny(word, ".:>")+1:] {
+	case "system", "popen", "popen2", "popen3", "popen4", "spawn", "spawnsync", "exec", "execsync", "execfile", "execfilesync", "execa",
+		"check_call", "check_output", "getoutput", "getstatusoutput", "create_subprocess_exec", "create_subprocess_shell",
+		"execv", "execve", "execvp", "execvpe", "execl", "execlp", "execle", "spawnl", "spawnlp", "spawnv", "spawnvp", "posix_spawn",
+		"shell_exec", "passthru", "proc_open", "pcntl_exec", "qx", "%x", "capture2", "capture2e", "capture3", "pipeline", "execute", "start-process":
+		return true
+	}
+	return strings.HasPrefix(word, "subprocess.") || strings.HasPrefix(word, "sp.") || word == "sh.run"
 }
 
 // command judges one command that starts a program of a rule.
