@@ -52,7 +52,7 @@ func (r *starter) follow(scripts []inspect.Script) {
 	for range maxChain {
 		before := len(todo)
 		todo = slices.DeleteFunc(todo, func(s inspect.Script) bool {
-			if !r.runs(s.Path) {
+			if !r.runs(s.Path) && !(path.Base(s.Path) == "package.json" && r.tells(s.Path)) { // npm start
 				return false
 			}
 			for _, p := range s.Runs {

@@ -7,6 +7,9 @@ import (
 
 // aside looks for folders and names of documentation, tests and examples.
 func aside(p string) bool {
+	if gitHook(p) {
+		return false // Git copies the folder of templates into every repository
+	}
 	if proseTree(p) {
 		return true
 	}
@@ -57,6 +60,9 @@ func asideName(base, ext string) bool {
 func vendor(p string) bool {
 	if p == ".composer/auth.json" || strings.HasSuffix(p, "/.composer/auth.json") {
 		return false // what a person wrote, not what was installed
+	}
+	if siteHook(p) {
+		return false
 	}
 	var above, before string // the two folders before a name
 	rest := p
@@ -121,4 +127,26 @@ func Below(p, names string) bool {
 		}
 		from = i + 1
 	}
+}
+
+// gitHook knows the files that Git runs by their names, in repositories and where new
+// ones get theirs from (githooks(5), gitrepository-layout(5)).
+func gitHook(p string) bool {
+	dir, base := p[:strings.LastIndexByte(p, '/')+1], p[strings.LastIndexByte(p, '/')+1:]
+	if !strings.HasSuffix(dir, "hooks/") {
+		return false
+	}
+	switch base {
+	case "post-checkout", "post-merge", "post-commit", "post-receive", "post-rewrite", "post-update", "pre-commit", "pre-push", "pre-rebase", "pre-receive", "pre-auto-gc",
+		"prepare-commit-msg", "commit-msg", "update", "reference-transaction", "fsmonitor-watchman":
+		return true
+	}
+	return false
+}
+
+// siteHook knows the modules that Python runs whenever it starts
+// (https://docs.python.org/3/library/site.html#module-sitecustomize).
+func siteHook(p string) bool {
+	base := p[strings.LastIndexByte(p, '/')+1:]
+	return base == "sitecustomize.py" || base == "usercustomize.py"
 }

@@ -71,6 +71,8 @@ func launchPath(p, base, ext string) bool {
 		return true
 	case (ext == ".service" || ext == ".timer" || ext == ".path" || ext == ".conf") && strings.Contains(p, "systemd/"):
 		return true
+	case siteHook(p), gitHook(p):
+		return true
 	case strings.HasPrefix(base, "dockerfile"), strings.HasPrefix(base, "docker-entrypoint"), strings.HasPrefix(p, "docker-entrypoint.d/") && byExt(ext) == Other, strings.HasPrefix(base, "entrypoint"):
 		return true
 	}
