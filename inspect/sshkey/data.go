@@ -21,6 +21,8 @@ const (
 	ruleElsewhere = "keys-elsewhere"
 	ruleLinked    = "keys-linked"
 	ruleOpen      = "open-server"
+	ruleAsked     = "keys-command"
+	rulePrinted   = "key-printed"
 )
 
 // A rule is what is said of a finding.
@@ -52,7 +54,7 @@ func parse(b []byte) (map[string]rule, error) {
 		return nil, fmt.Errorf("sshkey: read the rules: %w", err)
 	}
 	out := map[string]rule{}
-	for _, id := range []string{ruleKey, ruleCommand, ruleElsewhere, ruleLinked, ruleOpen} {
+	for _, id := range []string{ruleKey, ruleCommand, ruleElsewhere, ruleLinked, ruleOpen, ruleAsked, rulePrinted} {
 		i := slices.IndexFunc(file.Rules, func(r rule) bool { return r.ID == id && r.What != "" })
 		if i < 0 {
 			return nil, fmt.Errorf("sshkey: no rule %s", id)

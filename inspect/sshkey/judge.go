@@ -25,13 +25,29 @@ func (j judgement) commands(s inspect.Seen) {
 		sure = inspect.Medium
 	}
 	for _, h := range s.Hits {
-		if h.Pattern != patternKey || !writtenNear(h, s.Hits) {
-			continue
-		}
-		if key, comment, ok := parseKey(h.Groups[0]); ok {
-			j.add(ruleCommand, sure, h.Offset, h.Line, describe(key, comment, nil))
+		switch {
+		case h.Pattern == patternSetting:
+			j.setting(string(h.Groups[1]), sure, h)
+		case h.Pattern == patternPrinted && where.Kind != place.Config && !writtenNear(h, s.Hits):
+			j.add(rulePrinted, inspect.Low, h.Offset, h.Line, "in a command")
+		case h.Pattern != patternKey || where.Kind == place.Config || !writtenNear(h, s.Hits):
+		default:
+			if key, comment, ok := parseKey(h.Groups[0]); ok {
+				j.add(ruleCommand, sure, h.Offset, h.Line, describe(key, comment, nil))
+			}
 		}
 	}
+}
+
+// setting judges where a file that need not be sshd's own says that keys are. Servers of
+// Git and of files keep theirs in folders of their own, but they do not hide them.
+func (j judgement) setting(file string, sure inspect.Level, h inspect.Hit) {
+	plain := strings.TrimPrefix(strings.TrimPrefix(file, "%h"), "/")
+	plain = strings.ReplaceAll("/"+plain, "/.ssh/", "/ssh/")
+	if usualKeysFile(file) || !strings.Contains(plain, "/.") && !strings.HasPrefix(plain, "/tmp/") && !strings.HasPrefix(plain, "/var/tmp/") && !strings.HasPrefix(plain, "/dev/") {
+		return
+	}
+	j.add(ruleElsewhere, min(sure, inspect.Medium), h.Offset, h.Line, file)
 }
 
 // writtenNear reports whether the name of a keys file is near a key.
@@ -94,6 +110,10 @@ func (j judgement) server(content []byte) {
 					j.add(ruleElsewhere, inspect.Medium, at.offset, at.line, file)
 				}
 			}
+		case "authorizedkeyscommand":
+			if first != "" && first != "none" && !usualKeysCommand(first) {
+				j.add(ruleAsked, inspect.Low, at.offset, at.line, args[0])
+			}
 		case "permitemptypasswords":
 			if first == "yes" {
 				j.add(ruleOpen, inspect.Medium, at.offset, at.line, "PermitEmptyPasswords yes")
@@ -125,6 +145,16 @@ func usualKeysFile(file string) bool {
 		return true
 	case path.IsAbs(file):
 		return isKeysFile(p) && strings.HasPrefix(p, "etc/")
+	}
+	return false
+}
+
+// usualKeysCommand knows the programs that directories, clouds and servers of Git give
+// for AuthorizedKeysCommand, by their manuals.
+func usualKeysCommand(program string) bool {
+	switch path.Base(program) {
+	case "sss_ssh_authorizedkeys", "google_authorized_keys", "userdbctl", "eic_run_authorized_keys", "gitlab-shell-authorized-keys-check", "gitea", "forgejo", "gogs", "ssh-ldap-wrapper", "ldap-keys":
+		return true
 	}
 	return false
 }

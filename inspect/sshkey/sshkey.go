@@ -28,7 +28,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "1"
+const codeVersion = "2"
 
 // maxKeys is how many keys of one file are reported.
 const maxKeys = 16
@@ -47,32 +47,44 @@ func New() (*Detector, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(rulesYAML)
+	// Base64 of the length and first letters of the types: "\0\0\0\x07ssh-", "\0\0\0\x0bssh-e",
+	// "\0\0\0\x13ecdsa-", "\0\0\0\x1ask-ssh", "\0\0\0\"sk-ecdsa" (RFC 4253, section 6.6; RFC 8709; PROTOCOL.u2f of OpenSSH).
+	keyLiterals := []string{"AAAAB3NzaC1", "AAAAC3NzaC1l", "AAAAE2VjZHNh", "AAAAGnNrLXNzaC", "AAAAInNrLWVjZHNh"}
 	return &Detector{
 		rules:   rules,
 		version: codeVersion + "-" + hex.EncodeToString(sum[:8]),
 		patterns: []inspect.Pattern{
 			{ID: patternFile, Literals: []string{"authorized_keys"}, Max: 8},
 			{
-				ID: patternKey,
-				// Base64 of the length and first letters of the types: "\0\0\0\x07ssh-", "\0\0\0\x0bssh-e",
-				// "\0\0\0\x13ecdsa-", "\0\0\0\x1ask-ssh", "\0\0\0\"sk-ecdsa" (RFC 4253, section 6.6; RFC 8709; PROTOCOL.u2f of OpenSSH).
-				Literals: []string{"AAAAB3NzaC1", "AAAAC3NzaC1l", "AAAAE2VjZHNh", "AAAAGnNrLXNzaC", "AAAAInNrLWVjZHNh"},
+				ID:       patternKey,
+				Literals: keyLiterals,
 				Regexp:   regexp.MustCompile(keyPattern),
 				Before:   64, After: 4000, Max: maxKeys,
 				Check: func(groups [][]byte) bool { _, _, ok := parseKey(groups[0]); return ok },
 			},
+			{ID: patternPrinted, Literals: keyLiterals, Regexp: regexp.MustCompile(printedPattern), Before: 128, After: 4000, Max: 4},
+			{ID: patternSetting, Literals: []string{"AuthorizedKeysFile"}, Regexp: regexp.MustCompile(settingPattern), Before: 64, After: 256, Max: 4},
 		},
 	}, nil
 }
 
 // The patterns' ids.
 const (
-	patternFile = "file"
-	patternKey  = "key"
+	patternFile    = "file"
+	patternKey     = "key"
+	patternPrinted = "printed"
+	patternSetting = "setting"
 )
 
 // keyPattern is a public key and its comment, up to a quote, a redirection or the end of the line.
 const keyPattern = `(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp(?:256|384|521)|sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)[ \t]+AAAA(?:B3NzaC1|C3NzaC1l|E2VjZHNh|GnNrLXNzaC|InNrLWVjZHNh)[0-9A-Za-z+/]{30,}={0,3}(?:[ \t]+[A-Za-z0-9][A-Za-z0-9@._-]{0,63})?`
+
+// printedPattern is a command that writes a key out; what stands before the key is no
+// host's name, as it is in known_hosts.
+const printedPattern = `\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?:["'][^"'\n]{0,12}["'][ \t]+)?["']?` + keyPattern
+
+// settingPattern is the setting of sshd_config(5) that says where keys are, in a file or as an option.
+const settingPattern = `(?i)(?:^|[\r\n]|-o[ \t]{0,2}["']?)[ \t]{0,20}AuthorizedKeysFile(?:[ \t]{1,20}|[ \t]{0,2}=[ \t]{0,2})["']?([^\s"']{1,160})`
 
 // Name returns "sshkey".
 func (d *Detector) Name() string { return "sshkey" }
@@ -99,7 +111,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 			return inspect.Content
 		}
 		switch place.KindOf(f) {
-		case place.Launch, place.Script, place.Other:
+		case place.Launch, place.Script, place.Other, place.Config:
 			return inspect.Hits
 		}
 	}
