@@ -29,25 +29,29 @@ func (c *Case) commands() {
 	if len(c.detector.programs) == 0 || len(c.Seen.Content) == 0 || !starts(c.File, c.Place.Kind) {
 		return
 	}
-	text := argv.Expanded(c.File, c.Seen.Content)
-	calls := 0 // how many commands more are a call's
-	for _, cmd := range argv.Of(c.File, text) {
-		if c.Place.Kind == place.Script {
-			calls--
-			if called(cmd.Args[0]) || called(cmd.Args[len(cmd.Args)-1]) {
-				calls = 2 // what the call is given, and what that is if it is a line
-			}
-			if calls < 0 {
-				continue // a variable's name, more often than not
-			}
-		}
+	text := c.Seen.Content
+	if c.Place.Kind != place.Script { // whose variables are no shell's
+		text = argv.Expanded(c.File, text)
+	}
+	commands := argv.Of(c.File, text)
+	for i, cmd := range commands {
 		for _, at := range programs(cmd.Args, c.in == inStart) {
 			name := programName(cmd.Args[at])
-			for _, r := range c.detector.programs[name] {
+			list := c.detector.programs[name]
+			if len(list) > 0 && c.Place.Kind == place.Script && !calls(commands[max(0, i-2):i+1]) {
+				continue // a variable's name, more often than not
+			}
+			for _, r := range list {
 				c.command(r, name, cmd.Args[at+1:], text, cmd.Offset)
 			}
 		}
 	}
+}
+
+// calls reports whether the last of some commands of a script is what a call is given, or,
+// that being a line, what is in it.
+func calls(commands []argv.Command) bool {
+	return slices.ContainsFunc(commands, func(c argv.Command) bool { return called(c.Args[0]) || called(c.Args[len(c.Args)-1]) })
 }
 
 // called knows, by its last word, what scripts start programs by.
