@@ -203,6 +203,9 @@ func (r *starter) command(args []string, depth int) {
 		case managers[name]:
 			r.service(name, args[1:])
 			return
+		case servers[name]:
+			r.modules(args[1:])
+			return
 		case !wraps:
 			r.supervised(name, args[1:])
 			return
@@ -226,6 +229,9 @@ func (r *starter) program(word, name string) {
 		r.below = append(r.below, dirs...)
 	}
 	r.told.program(name, r.table)
+	if plain := strings.TrimRight(name, "0123456789."); plain != "" && plain != name { // php-fpm8.2
+		r.told.below = append(r.told.below, r.table.serves[plain]...)
+	}
 	r.file(word)
 }
 
@@ -259,13 +265,17 @@ var shells = map[string]bool{"sh": true, "bash": true, "dash": true, "ash": true
 func interpreter(name string) bool {
 	name = strings.TrimRight(name, "0123456789.")
 	switch name {
-	case "python", "pypy", "perl", "ruby", "node", "nodejs", "php", "lua", "tclsh", "expect", "deno", "bun", "java", "awk", "gawk", "source", "", "execlineb", "with-contenv", "uv", "npx":
+	case "python", "pypy", "perl", "ruby", "node", "nodejs", "php", "lua", "tclsh", "expect", "deno", "bun", "java", "awk", "gawk", "source", "", "execlineb", "with-contenv", "uv", "npx", "pwsh", "powershell":
 		return true
 	}
 	return false
 }
 
 // managers start services by their name.
+// servers run what a module of Python holds, which an argument names as module:object. Source:
+// https://docs.gunicorn.org/en/stable/run.html, https://www.uvicorn.org/#command-line-options.
+var servers = map[string]bool{"gunicorn": true, "uvicorn": true, "hypercorn": true, "daphne": true, "granian": true, "waitress-serve": true, "gunicorn3": true}
+
 var managers = map[string]bool{"service": true, "systemctl": true, "rc-service": true, "invoke-rc.d": true, "sv": true}
 
 // service takes in what a manager of services is told to start.
@@ -344,9 +354,15 @@ func (r *starter) shell(args []string, depth int) {
 // script takes in the arguments of an interpreter: the first that is no option, and of
 // Java and Python also that of -jar and -m.
 func (r *starter) script(args []string) {
+	// PowerShell's other options have values of their own (about_Pwsh).
+	if i := slices.IndexFunc(args, func(a string) bool { return strings.EqualFold(a, "-file") }); i >= 0 && i+1 < len(args) {
+		r.file(args[i+1])
+	}
 	for i, a := range args {
 		if a == "-m" && i+1 < len(args) {
 			r.programs[strings.ToLower(args[i+1])] = true
+			r.module(args[i+1])
+			r.modules(args[i+2:])
 			return
 		}
 		if a == "" || a[0] == '-' {
@@ -358,6 +374,26 @@ func (r *starter) script(args []string) {
 		}
 		return
 	}
+}
+
+// modules notes the modules that the arguments of such a server name.
+func (r *starter) modules(args []string) {
+	for _, a := range args {
+		if name, object, ok := strings.Cut(a, ":"); ok && name != "" && object != "" && strings.Trim(object, "0123456789") != "" {
+			r.module(name)
+		}
+	}
+}
+
+// module notes the files that a module of Python may be in, wherever it is looked for
+// (https://docs.python.org/3/using/cmdline.html#cmdoption-m). What a package manager
+// installed is not among them.
+func (r *starter) module(name string) {
+	if name == "" || strings.ContainsAny(name, " \t\n/$`*?-") || strings.HasPrefix(name, ".") {
+		return
+	}
+	p := "/" + strings.ReplaceAll(name, ".", "/")
+	r.relative = append(r.relative, p+".py", p+"/__main__.py", p+"/__init__.py")
 }
 
 // supervised takes in what the configuration of a supervisor may be named by.
