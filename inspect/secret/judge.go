@@ -92,8 +92,11 @@ func (j *judgement) match(r rule, groups [][]byte, offset int64, line int) {
 	}
 	sure := j.sure(r)
 	if strings.HasPrefix(r.id, "github-") || r.id == "npm-access-token" {
-		if right, has := gitHubChecksum(string(secret)); has && !right {
+		switch right, has := gitHubChecksum(string(secret)); {
+		case has && !right:
 			sure = min(sure, inspect.Medium)
+		case right && !j.place.Aside && !j.place.Vendor: // also in machine code: chance makes none
+			sure = max(sure, inspect.Medium)
 		}
 	}
 	if r.id == "aws-secret-key" || r.id == "aws-access-token" {

@@ -33,7 +33,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "2"
+const codeVersion = "3"
 
 // genericRule is gitleaks' rule for any value beside a name like "key".
 const genericRule = "generic-api-key"
