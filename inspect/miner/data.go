@@ -62,6 +62,7 @@ const (
 	ruleProgram  = "program"
 	ruleFetch    = "fetch"
 	ruleProtocol = "protocol"
+	ruleWeb      = "web"
 	ruleMention  = "mention"
 
 	groupStratum = "stratum"
@@ -70,6 +71,8 @@ const (
 	groupRig     = "rig"
 	groupScheme  = "scheme"
 	groupHwloc   = "hwloc"
+	groupReport  = "report"
+	groupWeb     = "web"
 )
 
 // parse reads the rules and holds them to what the code needs of them.
@@ -81,12 +84,12 @@ func parse(b []byte) (data, error) {
 		return data{}, fmt.Errorf("miner: read the rules: %w", err)
 	}
 	var errs []error
-	for _, id := range []string{ruleStratum, ruleLaunch, ruleWallet, ruleConfig, ruleBinary, ruleProgram, ruleFetch, ruleProtocol, ruleMention} {
+	for _, id := range []string{ruleStratum, ruleLaunch, ruleWallet, ruleConfig, ruleBinary, ruleProgram, ruleFetch, ruleProtocol, ruleWeb, ruleMention} {
 		if !slices.ContainsFunc(d.Rules, func(r rule) bool { return r.ID == id && r.What != "" }) {
 			errs = append(errs, fmt.Errorf("miner: no rule %s", id))
 		}
 	}
-	for _, g := range []string{groupStratum, groupLogin, groupKernel, groupRig, groupScheme, groupHwloc} {
+	for _, g := range []string{groupStratum, groupLogin, groupKernel, groupRig, groupScheme, groupHwloc, groupReport, groupWeb} {
 		if len(d.Groups[g]) == 0 {
 			errs = append(errs, fmt.Errorf("miner: no group %s", g))
 		}

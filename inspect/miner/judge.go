@@ -165,6 +165,14 @@ func (c *judgement) protocol() {
 	}
 }
 
+// web reports what has the visitors of a page mine: a library for that and the site's key,
+// or the words that such a library's script and its proxy exchange.
+func (c *judgement) web() {
+	if words := c.groups[groupWeb]; len(words) > 0 && c.place.Kind != place.Binary && !c.place.Aside && !c.place.Vendor {
+		c.add(ruleWeb, inspect.Medium, c.first, c.firstLine, words[0])
+	}
+}
+
 // binary counts the parts of a miner whose words machine code holds.
 func (c *judgement) binary() {
 	var parts []string
@@ -173,7 +181,7 @@ func (c *judgement) binary() {
 			parts = append(parts, strings.Join(c.groups[g][:2], " "))
 		}
 	}
-	for _, g := range []string{groupKernel, groupRig, groupScheme, patternDonate} {
+	for _, g := range []string{groupKernel, groupRig, groupScheme, groupReport, patternDonate} {
 		if len(c.groups[g]) > 0 {
 			parts = append(parts, c.groups[g][0])
 		}

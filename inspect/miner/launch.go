@@ -126,6 +126,9 @@ func (r *reader) option(s *signals, name, value string) {
 		s.password = s.password || value == "x"
 	case "-u", "--user", "--userpass", "-wal", "--wal", "--wallet", "-zwal", "-ewal", "-w", "--username":
 		s.user = s.user || value != "" && value[0] != '-'
+	case "--wallet-address", "--mining-address", "--miner-address", "--reward-address":
+		s.user = true
+		s.say(strings.ToLower(name))
 	case "-a", "--algo", "--algorithm", "-algo":
 		if r.data.isAlgorithm(value) {
 			s.say("algorithm " + value)

@@ -25,7 +25,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "3"
+const codeVersion = "4"
 
 // The patterns' ids. The words of each group have one of their own, so that many of one
 // kind leave room for the others.
@@ -107,10 +107,18 @@ func patterns(d data) []inspect.Pattern {
 			p.Regexp = regexp.MustCompile(`(?i)(` + strings.Join(d.Groups[name], "|") + `)(?:[^a-z]|$)`)
 			p.Before, p.After = 1, 1
 		}
+		if name == groupWeb { // with the key that is paid, or what it is paid for
+			p.Regexp, p.After = webPattern, 240
+		}
 		out = append(out, p)
 	}
 	return out
 }
+
+// webPattern is a call with a site's key, of the libraries that were made after CoinHive's,
+// and a message of webminerpool's and deepMiner's scripts to their proxies
+// (https://github.com/notgiven688/webminerpool).
+var webPattern = regexp.MustCompile(`(?i)((?:(?:CoinHive|Client)\.(?:Anonymous|User)|(?:CryptoLoot|CRLT|Minero|DeepMiner|PowerMiner|WMP)\.Anonymous)\()\s*["'][0-9A-Za-z]{20,}["']|(identifier"?: ?"(?:handshake|solved)")[^\n]{0,120}(?:pool|job_id|nonce)`)
 
 // Wants asks for the hits of every file and for the content of those that a person could
 // have written to be run or read as settings.
@@ -133,6 +141,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
 	c := &judgement{d: d, f: f, seen: s, place: place.Of(f)}
 	c.countHits()
+	c.web()
 	switch c.place.Kind {
 	case place.Binary:
 		c.binary()
@@ -222,6 +231,9 @@ func (c *judgement) countHits() {
 
 func (c *judgement) group(name string, h inspect.Hit) {
 	word := strings.ToLower(string(h.Groups[len(h.Groups)-1]))
+	if word == "" && len(h.Groups) > 1 {
+		word = strings.ToLower(string(h.Groups[1]))
+	}
 	if c.groups == nil {
 		c.groups = map[string][]string{}
 	}

@@ -64,6 +64,7 @@ func isOption(word string) bool {
 	switch word {
 	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool", "--pass", "--password",
 		"-u", "--user", "--userpass", "-wal", "--wal", "--wallet", "-zwal", "-ewal", "-w", "--username",
+		"--wallet-address", "--mining-address", "--miner-address", "--reward-address",
 		"-a", "--algo", "--algorithm", "-algo", "--coin", "-coin":
 		return true
 	}

@@ -61,7 +61,7 @@ func vendor(p string) bool {
 	if p == ".composer/auth.json" || strings.HasSuffix(p, "/.composer/auth.json") {
 		return false // what a person wrote, not what was installed
 	}
-	if siteHook(p) {
+	if siteHook(p) || ownSource(p) {
 		return false
 	}
 	var above, before string // the two folders before a name
@@ -101,6 +101,23 @@ func vendorFolder(above, before, name string) bool {
 		return before == "share"
 	}
 	return versioned(above, before, name)
+}
+
+// ownSource knows the folders in /usr/src that those who make images put their programs in,
+// as the documentation of Node.js' and Python's official images has it: app, most of all.
+// The rest are the sources of kernels and libraries, from packages. What is installed below
+// is a package manager's all the same.
+func ownSource(p string) bool {
+	rest, ok := strings.CutPrefix(p, "usr/src/")
+	dir, rest, in := strings.Cut(rest, "/")
+	if !ok || !in || vendor(rest) {
+		return false
+	}
+	switch dir {
+	case "app", "myapp", "server", "web", "api", "bot", "service", "backend", "frontend", "project", "code", "site", "application":
+		return true
+	}
+	return false
 }
 
 // versioned knows folders with a version: usr/lib/go-1.22, share/go-1.22, lib/python3.11.

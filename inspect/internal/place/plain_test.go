@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -48,6 +49,9 @@ func plainProseName(base string, mode fs.FileMode) bool {
 }
 
 func plainAside(p string) bool {
+	if gitHooks.MatchString(p) {
+		return false
+	}
 	dir, base := path.Split(p)
 	for _, end := range asideEnds {
 		if strings.HasSuffix(base, end) {
@@ -78,8 +82,11 @@ func plainAside(p string) bool {
 }
 
 func plainVendor(p string) bool {
-	if strings.HasSuffix("/"+p, "/.composer/auth.json") {
+	if strings.HasSuffix("/"+p, "/.composer/auth.json") || siteModule.MatchString(p) {
 		return false
+	}
+	if own := ownFolder.FindStringSubmatch(p); own != nil {
+		return plainVendor(own[1])
 	}
 	if _, version, ok := strings.Cut(p, "@v"); ok && version != "" && '0' <= version[0] && version[0] <= '9' {
 		return true
@@ -93,6 +100,9 @@ func plainVendor(p string) bool {
 }
 
 var (
+	siteModule    = regexp.MustCompile(`(?s)(?:^|/)(?:site|user)customize\.py$`)
+	ownFolder     = regexp.MustCompile(`(?s)^usr/src/(?:app|myapp|server|web|api|bot|service|backend|frontend|project|code|site|application)/(.*)$`)
+	gitHooks      = regexp.MustCompile(`(?s)hooks/(?:post-(?:checkout|merge|commit|receive|rewrite|update)|pre-(?:commit|push|rebase|receive|auto-gc)|prepare-commit-msg|commit-msg|update|reference-transaction|fsmonitor-watchman)$`)
 	machineMagics = []string{"\x7fELF", "MZ\x90\x00", "MZ\x78\x00", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xfe\xed\xfa\xcf", "\xfe\xed\xfa\xce", "\x00asm"}
 	launchBegins  = []string{
 		"etc/cron", "var/spool/cron/", "etc/init.d/", "etc/rc", "etc/profile", "etc/supervisor", "etc/s6", "etc/services.d/", "etc/cont-init.d/", "etc/runit/", "etc/sv/",
