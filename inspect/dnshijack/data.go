@@ -21,6 +21,8 @@ const (
 	ruleResolver  = "resolver"
 	ruleNAT       = "nat"
 	ruleSource    = "source"
+	ruleModule    = "module"
+	ruleAddress   = "address"
 )
 
 // data is rules.yaml.
@@ -45,7 +47,7 @@ type group struct {
 func read(b []byte) (*data, *catalog.Catalog, error) {
 	d := &data{byName: map[string]*group{}}
 	c, err := catalog.Read(b, "dnshijack", inspect.DNSHijack, d, func() []catalog.Rule { return d.Rules },
-		ruleRedirect, ruleBlackhole, ruleResolver, ruleNAT, ruleSource)
+		ruleRedirect, ruleBlackhole, ruleResolver, ruleNAT, ruleSource, ruleModule, ruleAddress)
 	if err != nil {
 		return nil, nil, err
 	}

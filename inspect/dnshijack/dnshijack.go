@@ -26,7 +26,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "2"
+const codeVersion = "3"
 
 // A Detector finds hijacked names. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -57,15 +57,22 @@ const (
 	patternHint    = "hint"
 	patternDnsmasq = "dnsmasq"
 	patternUnbound = "unbound"
+
+	patternCorefile = "corefile"
+	patternFakes    = "fakes"
+	patternModule   = "module"
 )
 
 // Patterns returns what makes a script worth reading, and what settings are known by
 // whose name says nothing.
 func (d *Detector) Patterns() []inspect.Pattern {
 	return []inspect.Pattern{{ID: patternDnsmasq, Literals: []string{"address=/", "server=/", "host-record="}, Max: 1}, {ID: patternUnbound, Literals: []string{"local-data:", "forward-addr:"}, Max: 1}, {
+		ID: patternCorefile, Literals: []string{":53 {", "template in a"}, Max: 1}, {
+		ID: patternFakes, Literals: []string{"[a]\n", "[a]\r\n"}, Max: 1}, {
+		ID: patternModule, Literals: []string{"_gethostbyname"}, Max: 1}, {
 		ID: patternHint,
-		Literals: []string{"etc/hosts", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53", "dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq",
-			"destination-port 53", "destination-port\n53", "dport=53", "destination-port=53", "dnschef", "dnslib", "twisted.names", "native-dns", "require('dns2')", "require(\"dns2\")"},
+		Literals: []string{"etc/hosts", `etc\hosts`, "preresolve", "addanswer(", "spoofaction(", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53", "dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq",
+			"destination-port 53", "destination-port\n53", "dport=53", "destination-port=53", "dnschef", "dnslib", "twisted.names", "native-dns", "dnsrr(", "require('dns2')", "require(\"dns2\")"},
 		Max: 1,
 	}}
 }
@@ -90,6 +97,8 @@ const (
 	formDaemon
 	formSmartDNS
 	formAdGuard
+	formTiny
+	formFakes
 )
 
 // formOf knows, by their paths in lower case, the files of resolvers and name servers by where programs look for them.
@@ -106,6 +115,10 @@ func formOf(p string) form {
 		return formHosts
 	case base == "smartdns.conf", in("smartdns") && conf:
 		return formSmartDNS
+	case base == "data" && in("tinydns"):
+		return formTiny
+	case ext == ".nft":
+		return formFilter
 	case base == "adguardhome.yaml":
 		return formAdGuard
 	case base == "hosts", base == "hosts.txt", ext == ".hosts":
@@ -142,7 +155,7 @@ func serves(dir string) bool {
 		end := strings.IndexByte(dir, '/')
 		switch dir[:end] {
 		case "etc", "hosts.d", "resolv.conf.d", "dnsmasq.d", "dnsmasq-shared.d", "unbound", "unbound.conf.d", "named", "bind", "nsd", "knot", "coredns",
-			"resolved.conf.d", "systemd", "networkmanager", "dhcp", "nftables", "nftables.d", "iptables", "sysconfig", "docker", "pihole", "smartdns":
+			"resolved.conf.d", "systemd", "networkmanager", "dhcp", "nftables", "nftables.d", "iptables", "sysconfig", "docker", "pihole", "smartdns", "tinydns":
 			return true
 		}
 		dir = dir[end+1:]
@@ -154,11 +167,18 @@ func serves(dir string) bool {
 // only if a pattern was found in them.
 func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	switch {
+	case f.Type == inspect.Document && f.Path == "config:env":
+		return inspect.Hits | inspect.Content
 	case f.Type == inspect.Document:
 		return inspect.IfHit
-	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
+	case f.Type != inspect.Regular:
 		return inspect.Nothing
-	case formOf(place.Lower(f)) != formNone:
+	case bytes.IndexByte(f.Head, 0) >= 0:
+		if place.KindOf(f) == place.Binary && d.data.moduleOf(f.Path) != "" {
+			return inspect.IfHit
+		}
+		return inspect.Nothing
+	case formOfFile(f) != formNone:
 		return inspect.Content
 	}
 	switch place.KindOf(f) {
@@ -174,18 +194,26 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 
 // Judge reports at most one finding a rule for a file: the surest.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
-	form := formOf(place.Lower(f))
+	form := formOfFile(f)
 	byName := form != formNone && f.Type == inspect.Regular
-	if !byName && len(s.Hits) == 0 || bytes.IndexByte(s.Content, 0) >= 0 {
+	env := f.Type == inspect.Document && f.Path == "config:env"
+	library := place.KindOf(f) == place.Binary && d.data.moduleOf(f.Path) != ""
+	if !byName && !env && len(s.Hits) == 0 || !library && bytes.IndexByte(s.Content, 0) >= 0 {
 		return // the latter is not text after all
 	}
 	j := &judgement{d: d.data, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f), limit: inspect.High}
 	if j.place.Aside || j.place.Vendor {
 		j.limit = inspect.Low
 	}
-	if byName {
+	switch {
+	case library:
+		j.module()
+	case byName:
 		j.file(form)
-	} else {
+	default:
+		if env {
+			j.told()
+		}
 		j.byHits(s.Hits)
 	}
 	j.holes()
@@ -202,6 +230,10 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 			j.file(formDnsmasq)
 		case h.Pattern == patternUnbound && settings && j.f.Type == inspect.Regular:
 			j.file(formUnbound)
+		case h.Pattern == patternCorefile && settings && j.f.Type == inspect.Regular:
+			j.file(formCorefile)
+		case h.Pattern == patternFakes && settings && j.f.Type == inspect.Regular:
+			j.file(formFakes)
 		case h.Pattern == patternHint && !hinted:
 			hinted = true
 			defer j.commands() // it lowers the limit

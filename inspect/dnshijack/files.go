@@ -58,6 +58,11 @@ func (j *judgement) file(f form) {
 		for _, m := range rewrite.FindAllSubmatchIndex(j.text, maxRewrites) {
 			j.leads(strings.TrimPrefix(string(j.text[m[2]:m[3]]), "*."), string(j.text[m[4]:m[5]]), m[0])
 		}
+	case formTiny:
+		j.pairs(":")
+	case formFakes:
+		j.limit = min(j.limit, inspect.Medium)
+		j.pairs("=")
 	case formDaemon:
 		var c struct {
 			DNS []string `json:"dns"`

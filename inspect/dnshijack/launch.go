@@ -48,8 +48,9 @@ func (j *judgement) commands() {
 		}
 	})
 	j.written(text, "resolv.conf", writtenServer, func(g []string, at int) { j.resolver(ruleResolver, "", g[1], at) })
+	j.parts(text)
 	j.written(text, "extra_hosts", extraHosts, func(g []string, at int) { j.leads(g[1], g[2], at) })
-	for _, library := range []string{"dnslib", "twisted.names", "native-dns", "dns2"} { // name servers in programs
+	for _, library := range []string{"dnslib", "twisted.names", "native-dns", "dns2", "DNSRR"} { // name servers in programs
 		j.written(text, library, answered, func(g []string, at int) { j.leads(g[1], g[2], at) })
 	}
 	for _, c := range argv.Of(j.f, text) {
@@ -178,7 +179,10 @@ func (j *judgement) nat(args []string, at int) {
 			}
 		}
 	}
-	if port53 && target != "" {
+	switch {
+	case port53 && strings.HasPrefix(target, "$"):
+		j.add(ruleNAT, inspect.Low, at, "to "+target)
+	case port53 && target != "":
 		j.resolver(ruleNAT, "", target, at)
 	}
 }
