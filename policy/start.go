@@ -107,7 +107,7 @@ func (s *start) beside(name string) bool {
 	}
 	name, _, _ = strings.Cut(name, "!/")
 	dir := path.Dir("/" + name)
-	if s.folders[dir] {
+	if s.folders[dir] || own[path.Base(dir)] && s.folders[path.Dir(dir)] {
 		return true
 	}
 	if !makers(dir) || vendored(dir+"/") {
@@ -120,6 +120,9 @@ func (s *start) beside(name string) bool {
 	}
 	return false
 }
+
+// own are the folders beside a program that its settings are in.
+var own = map[string]bool{"conf": true, "config": true, "configs": true, "data": true, "etc": true, "settings": true}
 
 // makers reports whether a folder is one where those who make images put their own files:
 // none that the Filesystem Hierarchy Standard gives to packages, which are all below
@@ -271,11 +274,11 @@ func interpreter(name string) bool {
 	return false
 }
 
-// managers start services by their name.
 // servers run what a module of Python holds, which an argument names as module:object. Source:
 // https://docs.gunicorn.org/en/stable/run.html, https://www.uvicorn.org/#command-line-options.
 var servers = map[string]bool{"gunicorn": true, "uvicorn": true, "hypercorn": true, "daphne": true, "granian": true, "waitress-serve": true, "gunicorn3": true}
 
+// managers start services by their name.
 var managers = map[string]bool{"service": true, "systemctl": true, "rc-service": true, "invoke-rc.d": true, "sv": true}
 
 // service takes in what a manager of services is told to start.

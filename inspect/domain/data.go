@@ -21,6 +21,7 @@ const (
 	ruleNew       = "new"
 	ruleDynamic   = "dynamic"
 	ruleTunnel    = "tunnel"
+	ruleUpdate    = "update"
 
 	ruleBlob       = "blob"
 	ruleFile       = "file"
@@ -42,7 +43,7 @@ type data struct {
 func read(b []byte) (*data, *catalog.Catalog, error) {
 	d := &data{suffixes: map[string]string{}}
 	c, err := catalog.Read(b, "domain", inspect.MaliciousDomain, d, func() []catalog.Rule { return slices.Concat(d.Rules, d.Others) },
-		ruleMalicious, ruleMalware, ruleNew, ruleDynamic, ruleTunnel, ruleBlob, ruleFile, ruleRepository)
+		ruleMalicious, ruleMalware, ruleNew, ruleDynamic, ruleTunnel, ruleUpdate, ruleBlob, ruleFile, ruleRepository)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -78,7 +79,20 @@ func (d *data) patterns() []inspect.Pattern {
 			Before: 120, After: 12, Max: 32,
 		})
 	}
-	return out
+	return append(out, inspect.Pattern{
+		ID: patternUpdate, Literals: []string{"/update?domains=", "/nic/update?", "/api/update?hostname="},
+		Regexp: regexp.MustCompile(`(?i)https?://[a-z0-9.:@_-]{4,120}(?:/update\?domains=|/nic/update\?(?:[a-z]{2,12}=[a-z0-9.]{0,40}&){0,3}hostname=|/api/update\?hostname=)([a-z0-9][a-z0-9.-]{2,80})[&"'\s]`),
+		Before: 140, After: 200, Max: 4,
+	})
+}
+
+// patternUpdate is of calls that update a dynamic name, as DuckDNS, dynv6 and all that speak
+// dyndns2 have them (https://www.duckdns.org/spec.jsp, https://help.dyn.com/perform-update.html).
+const patternUpdate = "update"
+
+// stands reports whether a label only stands for a customer's.
+func (d *data) stands(label string) bool {
+	return slices.Contains(d.Placeholder, label) || strings.HasPrefix(label, "your") || strings.HasPrefix(label, "my") || strings.HasPrefix(label, "example")
 }
 
 // customers returns the part of a name that a customer of a service chose, and the rule of

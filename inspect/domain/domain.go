@@ -66,17 +66,25 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	switch {
 	case f.Type == inspect.Document:
 		return inspect.Hits | inspect.Content
-	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
+	case f.Type != inspect.Regular:
+		return inspect.Nothing
+	case program(f):
+		if d.feeding {
+			return inspect.Hits | inspect.Content
+		}
+		return inspect.Hits
+	case bytes.IndexByte(f.Head, 0) >= 0:
 		return inspect.Nothing
 	}
 	switch place.KindOf(f) {
 	case place.Launch, place.Script, place.Config:
 	case place.Prose:
-		if !page(f.Path) || place.Apart(f) {
+		settings := consulted(f.Path) || strings.HasPrefix(f.Path, "etc/") && path.Ext(f.Path) == ".txt"
+		if !page(f.Path) && !settings || place.Apart(f) {
 			return inspect.Nothing
 		}
 	case place.Other:
-		if f.Mode&0o111 == 0 && !strings.HasPrefix(f.Path, "etc/") {
+		if f.Mode&0o111 == 0 && !strings.HasPrefix(f.Path, "etc/") && !consulted(f.Path) && path.Ext(f.Path) != ".ovpn" {
 			return inspect.Nothing
 		}
 	default:
@@ -87,14 +95,23 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 
 // Judge reports at most one finding a rule for a file: the surest.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
-	if len(s.Hits) == 0 && !d.feeding || bytes.IndexByte(s.Content, 0) >= 0 {
+	machine := f.Type == inspect.Regular && program(f)
+	if len(s.Hits) == 0 && !d.feeding || !machine && bytes.IndexByte(s.Content, 0) >= 0 {
 		return
 	}
 	j := &judgement{d: d, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f)}
 	for _, h := range s.Hits {
-		j.dynamic(h)
+		switch {
+		case h.Pattern == patternUpdate:
+			j.updates(h)
+		case !machine || len(h.Groups[1]) > 0:
+			j.dynamic(h)
+		}
 	}
-	if d.feeding {
+	switch {
+	case d.feeding && machine:
+		j.called()
+	case d.feeding:
 		j.scan()
 	}
 	j.out.Report(found)
@@ -131,6 +148,8 @@ func (j *judgement) sureOfUse() inspect.Level {
 			return inspect.Medium
 		}
 		return inspect.Low
+	case path.Ext(j.f.Path) == ".pth":
+		return inspect.High // Python runs it whenever it starts
 	case j.place.Aside || j.place.Vendor:
 		return inspect.Low
 	case j.place.Kind == place.Launch || j.place.Kind == place.Script || consulted(j.f.Path):
@@ -151,9 +170,16 @@ func consulted(p string) bool {
 			return true
 		}
 	}
-	switch path.Base(p) {
-	case ".npmrc", ".yarnrc", ".yarnrc.yml", "pip.conf", ".gitconfig", ".wgetrc", ".curlrc", ".gemrc":
+	base := path.Base(p)
+	switch base {
+	case "Gemfile", "Pipfile", "pip.ini", ".terraformrc", ".condarc", "build.gradle", "pom.xml", ".npmrc", ".yarnrc", ".yarnrc.yml", "pip.conf", ".gitconfig", ".wgetrc", ".curlrc", ".gemrc":
 		return true
+	}
+	switch path.Ext(base) {
+	case ".pth", ".tf":
+		return true
+	case ".txt":
+		return strings.HasPrefix(base, "requirements") || strings.HasPrefix(base, "constraints")
 	}
 	return strings.HasSuffix(p, ".cargo/config.toml") || strings.HasSuffix(p, ".m2/settings.xml")
 }
@@ -184,7 +210,7 @@ func (j *judgement) dynamic(h inspect.Hit) {
 			sure = inspect.High
 		}
 	}
-	if slices.Contains(j.d.data.Placeholder, label) || strings.HasPrefix(label, "your") || strings.HasPrefix(label, "my") || strings.HasPrefix(label, "example") || blocking(line) {
+	if j.d.data.stands(label) || blocking(line) {
 		sure = inspect.Low
 	}
 	j.out.Add(rule, sure, min(offset, len(j.text)), name)
@@ -290,6 +316,11 @@ func (j *judgement) scan() {
 			j.note(m, string(name), start)
 		}
 	}
+	j.report()
+}
+
+// report reports the matches, when all are known.
+func (j *judgement) report() {
 	for _, m := range j.matches {
 		if len(j.listed) >= listOfHosts && j.f.Type != inspect.Document {
 			m.sure = inspect.Low
@@ -348,6 +379,8 @@ func (j *judgement) note(m feed.Match, name string, offset int) {
 	switch {
 	case m.Category == inspect.MaliciousDomain && settings && sure == inspect.Medium:
 		sure = inspect.High // somebody vouches for its being bad, and it is there to be used
+	case m.Category == inspect.NewDomain && j.fetched(offset):
+		// what was fetched is in the image
 	case m.Category == inspect.NewDomain && !(consulted(j.f.Path) && j.f.Type == inspect.Regular):
 		sure = min(sure, inspect.Medium)
 	}

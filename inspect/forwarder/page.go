@@ -20,6 +20,7 @@ var (
 	coded      = regexp.MustCompile(`\batob\(\s*["']([A-Za-z0-9+/=]{12,})["']`)
 	scriptName = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*([a-z_$][a-z0-9_$]{0,60})\s*[;<\n}]|\blocation\.(?:replace|assign)\(\s*([a-z_$][a-z0-9_$]{0,60})\s*\)`)
 	answerURL  = regexp.MustCompile(`(?i)\bredirect(?:_to)?\s*\(?\s*(?:30[1278]\s*,\s*)?f?["'\x60](https?://[^"'\x60\s$]+)|["']?\blocation["']?\s*[:,]\s*f?["'\x60](https?://[^"'\x60\s$]+)`)
+	answerName = regexp.MustCompile(`(?i)\bredirect(?:_to)?\s*\(?\s*(?:30[1278]\s*,\s*)?([a-z_$][a-z0-9_$]{0,60})\s*[+),]|["']?\blocation["']?\s*[:,]\s*([a-z_$][a-z0-9_$]{0,60})\s*[+)},]`)
 	answers    = regexp.MustCompile(`(?i)\blisten\b|\.run\(|serve_forever|\bserver?\b|\broute\b`)
 	// Answers of a program's own: what has any does more than lead on.
 	answersItself = regexp.MustCompile(`\b(?:send|sendFile|json|jsonify|render|render_template|render_to_string|static|sendfile)\s*\(|express\.static|\bend\(\s*["'\x60]`)
@@ -74,6 +75,12 @@ func (j *judgement) page(text []byte, sure inspect.Level) {
 		if v := set.FindSubmatch(text); v != nil {
 			j.leave(string(v[1]), sure, m[0])
 		}
+		hidden := regexp.MustCompile(`\b` + regexp.QuoteMeta(last(text, m)) + `\s*=\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})`)
+		if v := hidden.FindSubmatch(text); v != nil {
+			if b, err := base64.StdEncoding.DecodeString(string(v[1])); err == nil {
+				j.leave(string(b), sure, m[0])
+			}
+		}
 	}
 	for _, m := range frameURL.FindAllSubmatchIndex(text, 4) {
 		if whole.Match(text[m[0]:m[1]]) || whole.Match(text) {
@@ -99,6 +106,12 @@ func (j *judgement) server() {
 	}
 	for _, m := range answerURL.FindAllSubmatchIndex(j.text, 4) {
 		j.leave(last(j.text, m), inspect.Medium, m[0])
+	}
+	for _, m := range answerName.FindAllSubmatchIndex(j.text, 4) {
+		set := regexp.MustCompile(`\b` + regexp.QuoteMeta(last(j.text, m)) + `\s*=\s*["'\x60](https?://[^"'\x60\s$]+)`)
+		if v := set.FindSubmatch(j.text); v != nil {
+			j.leave(string(v[1]), inspect.Medium, m[0])
+		}
 	}
 	j.passes(code)
 }
