@@ -16,6 +16,9 @@ const (
 	ruleConfig = "config"
 	rulePage   = "page"
 	ruleLaunch = "launch"
+
+	ruleVariable = "variable"
+	ruleTarget   = "target"
 )
 
 // data is rules.yaml.
@@ -27,7 +30,7 @@ type data struct {
 
 func read(b []byte) (*data, *catalog.Catalog, error) {
 	d := &data{}
-	c, err := catalog.Read(b, "forwarder", inspect.Forwarder, d, func() []catalog.Rule { return d.Rules }, ruleConfig, rulePage, ruleLaunch)
+	c, err := catalog.Read(b, "forwarder", inspect.Forwarder, d, func() []catalog.Rule { return d.Rules }, ruleConfig, rulePage, ruleLaunch, ruleVariable, ruleTarget)
 	if err == nil && len(d.Roots) == 0 {
 		err = fmt.Errorf("forwarder: no roots")
 	}

@@ -128,6 +128,8 @@ const maxPage = 64 << 10
 // and other settings, which are read only if a pattern was found in them.
 func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	switch {
+	case f.Type == inspect.Document && f.Path == "config:env":
+		return inspect.Hits | inspect.Content
 	case f.Type == inspect.Document:
 		return inspect.IfHit
 	case f.Type != inspect.Regular || bytes.IndexByte(f.Head, 0) >= 0:
@@ -158,7 +160,8 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
 	form := formOf(place.Lower(f))
 	byName := form != formNone && f.Type == inspect.Regular
-	if !byName && len(s.Hits) == 0 || bytes.IndexByte(s.Content, 0) >= 0 {
+	env := f.Type == inspect.Document && f.Path == "config:env"
+	if !byName && !env && len(s.Hits) == 0 || bytes.IndexByte(s.Content, 0) >= 0 {
 		return // the latter is not text after all
 	}
 	j := &judgement{d: d.data, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f), limit: inspect.High}
@@ -168,6 +171,9 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 	if byName {
 		j.file(form)
 	} else {
+		if env {
+			j.told()
+		}
 		j.byHits(s.Hits)
 	}
 	j.out.Report(found)
@@ -196,6 +202,7 @@ func (j *judgement) file(f form) {
 			return
 		}
 		j.weigh(nginx(j.text))
+		j.variable(j.text)
 	case formApache:
 		j.weigh(apache(j.text))
 	case formCaddy:
@@ -225,6 +232,7 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 		case h.Pattern == patternNginx && !launch:
 			if bytes.Contains(j.text, []byte("listen")) {
 				j.weigh(nginx(j.text))
+				j.variable(j.text)
 			}
 		case h.Pattern == patternNginx:
 			j.weighAt(embedded(argv.Expanded(j.f, j.text)))
