@@ -22,5 +22,5 @@ var rulesYAML []byte
 
 // New makes the detector from the rules that it is built with.
 func New() (*rules.Detector, error) {
-	return rules.New(rules.Config{Name: "hackingtool", Category: inspect.HackingTool, Code: "1", YAML: rulesYAML})
+	return rules.New(rules.Config{Name: "hackingtool", Category: inspect.HackingTool, Code: "2", YAML: rulesYAML})
 }

@@ -109,7 +109,7 @@ func kind(f *inspect.File, p string) Kind {
 		return Launch // even below usr/share/doc: it can be run
 	case proseTree(p), named == Prose && interpreter == "" && !configName(base), proseName(base, f.Mode):
 		return Prose
-	case isShell(interpreter), named == Launch, launchPath(p, base, ext), base == "package.json" && !vendor(p), named == Config && supervisor(f.Head):
+	case isShell(interpreter), named == Launch, launchPath(p, base, ext), base == "package.json" && !vendor(p), named == Config && (supervisor(f.Head) || playbook(f.Head)), recipe(base) && !vendor(p):
 		return Launch
 	case interpreter != "":
 		return Script
@@ -134,7 +134,7 @@ func byExt(ext string) Kind {
 	case ".sh", ".bash", ".zsh", ".ash", ".ksh", ".fish", ".service", ".timer", ".desktop", ".dockerfile":
 		return Launch
 	case ".py", ".pyw", ".pl", ".pm", ".rb", ".php", ".phtml", ".js", ".mjs", ".cjs", ".lua", ".tcl", ".ps1", ".psm1",
-		".bat", ".cmd", ".vbs", ".r", ".awk", ".groovy":
+		".bat", ".cmd", ".vbs", ".r", ".awk", ".groovy", ".exp":
 		return Script
 	case ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".go", ".rs", ".java", ".kt", ".scala", ".cs", ".swift",
 		".ts", ".tsx", ".jsx", ".m", ".mm", ".s", ".asm", ".hs", ".ml", ".ex", ".exs", ".erl", ".clj", ".zig", ".d",
@@ -168,6 +168,23 @@ func machineCode(head []byte) bool {
 // called, they say what is started.
 func supervisor(head []byte) bool {
 	return bytes.Contains(head, []byte("[program:")) || bytes.Contains(head, []byte("[supervisord]"))
+}
+
+// playbook knows Ansible's plays and Task's files by the words that must be in them: they
+// say what is run, whatever the file is called
+// (https://docs.ansible.com/ansible/latest/reference_appendices/playbooks_keywords.html,
+// https://taskfile.dev/reference/schema/).
+func playbook(head []byte) bool {
+	return bytes.Contains(head, []byte("tasks:")) && (bytes.Contains(head, []byte("hosts:")) || bytes.Contains(head, []byte("cmds:")))
+}
+
+// recipe knows the files that make, just and Task run commands from.
+func recipe(base string) bool {
+	switch base {
+	case "makefile", "gnumakefile", "justfile", "taskfile.yml", "taskfile.yaml":
+		return true
+	}
+	return false
 }
 
 // shebang returns the name of the program that head's first line says runs the file,
