@@ -34,29 +34,62 @@ func (c *Case) commands() {
 		text = argv.Expanded(c.File, text)
 	}
 	commands := argv.Of(c.File, text)
-	for i, cmd := range commands {
-		for _, at := range programs(cmd.Args, c.in == inStart) {
-			name := programName(cmd.Args[at])
-			list := c.detector.programs[name]
-			if len(list) > 0 && c.Place.Kind == place.Script && !calls(commands[max(0, i-2):i+1]) {
-				continue // a variable's name, more often than not
-			}
-			for _, r := range list {
-				c.command(r, name, cmd.Args[at+1:], text, cmd.Offset)
-			}
+	if c.Place.Kind != place.Script {
+		for _, cmd := range commands {
+			c.starts(cmd, text)
+		}
+		return
+	}
+	for _, i := range calls(c.File, commands) {
+		c.starts(commands[i], text)
+	}
+}
+
+// starts judges a command by the programs that it starts.
+func (c *Case) starts(cmd argv.Command, text []byte) {
+	for _, at := range programs(cmd.Args, c.in == inStart) {
+		name := programName(cmd.Args[at])
+		for _, r := range c.detector.programs[name] {
+			c.command(r, name, cmd.Args[at+1:], text, cmd.Offset)
 		}
 	}
 }
 
-// calls reports whether the last of some commands of a script is what a call is given, or,
-// that being a line, what is in it.
-func calls(commands []argv.Command) bool {
-	return slices.ContainsFunc(commands, func(c argv.Command) bool { return called(c.Args[0]) || called(c.Args[len(c.Args)-1]) })
+// callsOf are the commands of a script that are no variable's name, as most words of one
+// are, but what a call is given, or, that being a line, what is in it.
+type callsOf struct {
+	read bool
+	at   []int
+}
+
+// calls returns which of a script's commands are of calls; the file keeps it, for each detector asks.
+func calls(f *inspect.File, commands []argv.Command) []int {
+	m := inspect.Memo(f, func(*inspect.File) *callsOf { return new(callsOf) })
+	if m.read {
+		return m.at
+	}
+	m.read = true
+	last := -3 // the last call
+	for i, cmd := range commands {
+		if called(cmd.Args[0]) || called(cmd.Args[len(cmd.Args)-1]) {
+			last = i
+		}
+		if i-last <= 2 {
+			m.at = append(m.at, i)
+		}
+	}
+	return m.at
 }
 
 // called knows, by its last word, what scripts start programs by.
 func called(word string) bool {
-	switch word = strings.ToLower(word); word[strings.LastIndexAny(word, ".:>")+1:] {
+	const longest = 48 // of such words, with what they are called on
+	if len(word) > longest {
+		return false
+	}
+	word = strings.ToLower(word)
+	name := word[1+max(strings.LastIndexByte(word, '.'), strings.LastIndexByte(word, ':'), strings.LastIndexByte(word, '>')):]
+	switch name {
 	case "system", "popen", "popen2", "popen3", "popen4", "spawn", "spawnsync", "exec", "execsync", "execfile", "execfilesync", "execa",
 		"check_call", "check_output", "getoutput", "getstatusoutput", "create_subprocess_exec", "create_subprocess_shell",
 		"execv", "execve", "execvp", "execvpe", "execl", "execlp", "execle", "spawnl", "spawnlp", "spawnv", "spawnvp", "posix_spawn",
