@@ -248,7 +248,8 @@ other: recall in the wild is lower.
 The images of the other authors (` + "`internal/eval/written`" + `) were written by people who had read neither the rules nor what was written before, from
 published reports and daily use: whole images in texts, each as it is and in another packing. Before anything was mended for them, they
 were recalled as follows, which says more of other people's images than the figures below; what was missed was mended by technique, so
-neither set is unseen any more.
+neither set is unseen any more. Another 30 images of hacking tools, by a fourth author, were read by nobody who mended: of
+these, each in two packings, 77 % were recalled afterwards.
 
 | category | second author's, unseen | third author's, unseen |
 |---|--:|--:|
