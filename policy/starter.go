@@ -74,9 +74,6 @@ func (r *starter) program(word, name string) {
 		r.below = append(r.below, dirs...)
 	}
 	r.told.program(name, r.table)
-	if plain := strings.TrimRight(name, "0123456789."); plain != "" && plain != name { // php-fpm8.2
-		r.told.below = append(r.told.below, r.table.serves[plain]...)
-	}
 	r.file(word)
 }
 

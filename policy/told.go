@@ -44,7 +44,11 @@ func (t *told) arguments(args []string) {
 // program notes the folders of what a server shows, and the name by which its settings are
 // known. Supervisors and wrappers have none: what lies in /etc/init.d is not init's.
 func (t *told) program(name string, table *correlations) {
-	t.below = append(t.below, table.serves[name]...)
+	shows, ok := table.serves[name]
+	if !ok {
+		shows = table.serves[strings.TrimRight(name, "0123456789.")] // php-fpm8.2
+	}
+	t.below = append(t.below, shows...)
 	_, supervises := table.supervisors[name]
 	_, wraps := table.wrappers[name]
 	if len(name) >= 3 && !supervises && !wraps && !shells[name] && !interpreter(name) && !managers[name] {

@@ -9,11 +9,8 @@
 package script
 
 import (
-	"encoding/json"
-	"maps"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -22,7 +19,7 @@ import (
 )
 
 // version changes whenever the same script could be told otherwise.
-const version = "4"
+const version = "5"
 
 // maxSize is the largest file that is taken for a script that starts others, in bytes.
 const maxSize = 64 << 10
@@ -67,7 +64,7 @@ func (*Detector) Wants(f *inspect.File) inspect.Want {
 	if f.Type != inspect.Regular || f.Size > maxSize || f.Size == 0 {
 		return inspect.Nothing
 	}
-	if (shebang(f.Head) || place.KindOf(f) == place.Launch || path.Base(f.Path) == packageFile) && !packaged(f.Path) {
+	if (shebang(f.Head) || place.KindOf(f) == place.Launch) && !packaged(f.Path) {
 		return inspect.Content
 	}
 	return inspect.Nothing
@@ -101,13 +98,10 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 		return nil
 	}
 	find := named
-	if f.Type == inspect.Regular && !shebang(f.Head) && place.KindOf(f) == place.Launch && path.Ext(f.Path) != ".sh" {
+	if f.Type == inspect.Regular && !shebang(f.Head) && place.KindOf(f) == place.Launch && path.Ext(f.Path) != ".sh" && path.Base(f.Path) != "package.json" {
 		find = listed
 	}
 	commands := argv.Of(f, s.Content)
-	if path.Base(f.Path) == packageFile {
-		commands, find = packageScripts(s.Content), named
-	}
 	if substitution.Match(s.Content) { // the folder of the script, more often than not
 		plain := substitution.ReplaceAllLiteral(s.Content, []byte("$_"))
 		commands = append(argv.Commands(plain), commands...)
@@ -122,24 +116,6 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 		if len(out) == maxRuns {
 			break
 		}
-	}
-	return out
-}
-
-// packageFile has the scripts that npm, Yarn and pnpm run by their names
-// (https://docs.npmjs.com/cli/v11/configuring-npm/package-json#scripts).
-const packageFile = "package.json"
-
-// packageScripts reads the commands of its scripts, in the order of their names.
-func packageScripts(content []byte) (out []argv.Command) {
-	var file struct {
-		Scripts map[string]string `json:"scripts"`
-	}
-	if json.Unmarshal(content, &file) != nil {
-		return nil
-	}
-	for _, name := range slices.Sorted(maps.Keys(file.Scripts)) {
-		out = append(out, argv.Commands([]byte(file.Scripts[name]))...)
 	}
 	return out
 }

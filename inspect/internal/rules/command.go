@@ -29,24 +29,21 @@ func (c *Case) commands() {
 	if len(c.detector.programs) == 0 || len(c.Seen.Content) == 0 || !starts(c.File, c.Place.Kind) {
 		return
 	}
-	text := c.Seen.Content
-	if c.Place.Kind != place.Script { // whose variables are no shell's
-		text = argv.Expanded(c.File, text)
-	}
-	commands := argv.Of(c.File, text)
-	if c.Place.Kind != place.Script {
-		for _, cmd := range commands {
-			c.starts(cmd, text)
+	if text := c.Seen.Content; c.Place.Kind == place.Script { // whose variables are no shell's
+		commands := argv.Of(c.File, text)
+		for _, i := range calls(c.File, commands) {
+			c.run(commands[i], text)
 		}
 		return
 	}
-	for _, i := range calls(c.File, commands) {
-		c.starts(commands[i], text)
+	text := argv.Expanded(c.File, c.Seen.Content)
+	for _, cmd := range argv.Of(c.File, text) {
+		c.run(cmd, text)
 	}
 }
 
-// starts judges a command by the programs that it starts.
-func (c *Case) starts(cmd argv.Command, text []byte) {
+// run judges a command by the programs that it starts.
+func (c *Case) run(cmd argv.Command, text []byte) {
 	for _, at := range programs(cmd.Args, c.in == inStart) {
 		name := programName(cmd.Args[at])
 		for _, r := range c.detector.programs[name] {
