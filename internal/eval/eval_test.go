@@ -56,15 +56,20 @@ func TestVariants(t *testing.T) {
 // An evaluation that finds too little fails.
 func TestThresholds(t *testing.T) {
 	good := func() *result {
-		return &result{scores: map[inspect.Category]*score{inspect.Miner: {made: 20, found: 19}}, files: 3000, warnings: 2}
+		return &result{scores: map[inspect.Category]*score{inspect.Miner: {
+			made: 20, found: 19, byAuthor: map[string]tally{"second": {20, 19}, newest: {20, 17}, "another": {20, 19}},
+		}}, files: 3000, warnings: 2}
 	}
 	if err := good().thresholds(); err != nil {
 		t.Error(err)
 	}
 	for name, spoil := range map[string]func(*result){
-		"recall":   func(r *result) { r.scores[inspect.Miner].found = 18 },
-		"refusal":  func(r *result) { r.refusals = 1 },
-		"warnings": func(r *result) { r.warnings = 3 },
+		"recall":              func(r *result) { r.scores[inspect.Miner].found = 18 },
+		"the second author's": func(r *result) { r.scores[inspect.Miner].byAuthor["second"] = tally{20, 18} },
+		"the newest's":        func(r *result) { r.scores[inspect.Miner].byAuthor[newest] = tally{20, 16} },
+		"another's":           func(r *result) { r.scores[inspect.Miner].byAuthor["another"] = tally{20, 18} },
+		"refusal":             func(r *result) { r.refusals = 1 },
+		"warnings":            func(r *result) { r.warnings = 3 },
 	} {
 		r := good()
 		spoil(r)

@@ -17,12 +17,20 @@ import (
 // The thresholds.
 const (
 	minRecall   = 0.95 // in every category
+	newRecall   = 0.85 // in every category of the newest author's images, which hold what is still to be mended
 	maxWarnings = 1.0  // per 1,000 clean files
 )
 
-// floors are the recall in every category that images by others must have. The third
-// author's are new: their floor is what they are about recalled at.
-func floors() map[string]float64 { return map[string]float64{"second": minRecall, "third": 0.85} }
+// newest is the author whose images came last.
+const newest = "third"
+
+// floor is the recall in every category below which an author's images fail the evaluation.
+func floor(author string) float64 {
+	if author == newest {
+		return newRecall
+	}
+	return minRecall
+}
 
 // A score counts the variants of a category.
 type score struct {
@@ -218,7 +226,7 @@ func (r *result) thresholds() error {
 			errs = append(errs, fmt.Errorf("%w: recall of %s is %d of %d", errBelow, c, s.found, s.made))
 		}
 		for author, t := range s.byAuthor {
-			if float64(t.found) < floors()[author]*float64(t.made) {
+			if float64(t.found) < floor(author)*float64(t.made) {
 				errs = append(errs, fmt.Errorf("%w: recall of %s by the %s author is %d of %d", errBelow, c, author, t.found, t.made))
 			}
 		}
@@ -236,8 +244,8 @@ func (r *result) thresholds() error {
 func document(text string) string {
 	return `# Detection, measured
 
-Written by ` + "`make detection`" + `. CI runs the same evaluation, which fails below recall 95 % in any category, on any refusal of
-clean software, or on a warning per 1,000 clean files.
+Written by ` + "`make detection`" + `. CI runs the same evaluation, which fails below recall 95 % in any category (85 % of the third
+author's images), on any refusal of clean software, or on a warning per 1,000 clean files.
 
 The malicious side is generated (` + "`internal/eval`" + `): what an image does times how it is delivered. A third of
 it has another seed, so other words, hosts and paths ("held out"). An image counts as recalled when its
