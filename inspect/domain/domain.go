@@ -25,7 +25,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "3"
+const codeVersion = "4"
 
 // A Detector finds hosts. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -253,16 +253,12 @@ func fetches(line string) bool {
 	return false
 }
 
-// blocking reports whether a line keeps from a host instead of leading to it.
+// blocking reports whether a line keeps from a host instead of leading to it. What fetches
+// does not, whatever else is on its line.
 func blocking(line string) bool {
 	t := strings.TrimSpace(line)
-	for _, null := range [...]string{"0.0.0.0 ", "0.0.0.0\t", "127.", "::1 ", ":: ", "::\t"} {
+	for _, null := range [...]string{"0.0.0.0 ", "0.0.0.0\t", "127.", "::1 ", ":: ", "::\t", "||"} {
 		if strings.HasPrefix(t, null) {
-			return true
-		}
-	}
-	for _, word := range [...]string{"-j DROP", "-j REJECT", " drop", " reject", "always_n", "always_refuse", "/0.0.0.0", "/127.0.0.1", "/::", "ufw deny", "0.0.0.0 ", " CNAME ."} {
-		if strings.Contains(line, word) {
 			return true
 		}
 	}
@@ -270,14 +266,24 @@ func blocking(line string) bool {
 	case "deny":
 		return true
 	case "alert", "drop", "reject", "rejectsrc", "rejectdst", "rejectboth": // of Suricata and Snort
-		return strings.Contains(t, "sid:")
+		return strings.Contains(t, " -> ") && strings.Contains(t, "sid:") && strings.HasSuffix(t, ";)")
 	}
 	for _, option := range [...]string{"address=/", "local=/", "server=/"} { // of dnsmasq, whose "#" is the null address
-		if strings.HasPrefix(t, option) {
-			return strings.HasSuffix(t, "/") || option == "address=/" && strings.HasSuffix(t, "/#")
+		if rest, ok := strings.CutPrefix(t, option); ok {
+			to := rest[strings.LastIndexByte(rest, '/')+1:]
+			return to == "" || option == "address=/" && (to == "#" || strings.HasPrefix(to, "0.0.0.0") || strings.HasPrefix(to, "127.") || strings.HasPrefix(to, "::"))
 		}
 	}
-	return strings.HasPrefix(t, "||") || strings.Contains(t, "type ipv4_addr") && strings.Contains(t, "elements")
+	if fetches(line) {
+		return false
+	}
+	line, _, _ = strings.Cut(line, " #")
+	for _, word := range [...]string{"-j DROP", "-j REJECT", " drop", " reject", "always_n", "always_refuse", "/0.0.0.0", "/127.0.0.1", "/::", "ufw deny", "0.0.0.0 ", " CNAME ."} {
+		if strings.Contains(line, word) {
+			return true
+		}
+	}
+	return strings.Contains(t, "type ipv4_addr") && strings.Contains(t, "elements") // of nft
 }
 
 // compared reports whether what follows on a line is a pattern that requests are held against,
