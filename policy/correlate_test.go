@@ -21,7 +21,7 @@ var categories = map[string]inspect.Category{
 	"miner": inspect.Miner, "sshkey": inspect.Backdoor, "backdoor": inspect.Backdoor, "proxyavoid": inspect.ProxyAvoidance,
 	"hackingtool": inspect.HackingTool, "dnshijack": inspect.DNSHijack, "forwarder": inspect.Forwarder, "engine": inspect.Malware,
 	"malware": inspect.Malware, "secret": inspect.Secret, "name": inspect.Typosquat, "dynamic": inspect.DynamicDNS,
-	"young": inspect.NewDomain, "bad": inspect.MaliciousDomain,
+	"inspect": inspect.Uninspectable, "young": inspect.NewDomain, "bad": inspect.MaliciousDomain,
 }
 
 func (f fact) finding(t testing.TB) inspect.Finding {
@@ -79,6 +79,7 @@ func correlations(v policy.Verdict) []string {
 
 func TestCorrelations(t *testing.T) {
 	sh := func(line string) []string { return []string{"/bin/sh", "-c", line} }
+	shown := map[string]bool{}
 	for name, x := range map[string]example{
 		"nothing": {cmd: []string{"bash"}, action: policy.Allow},
 
@@ -161,6 +162,34 @@ func TestCorrelations(t *testing.T) {
 		"nobody says where":        {cmd: []string{"/a.sh"}, facts: []fact{"dnshijack/nat low a.sh"}, action: policy.Allow},
 		"a redirect by a variable": {cmd: []string{"nginx"}, facts: []fact{"forwarder/variable low etc/nginx/templates/a.template", "forwarder/target low config:env"}, want: []string{"forwarder-told"}, action: policy.Quarantine},
 		"a kept dynamic name":      {cmd: []string{"ddclient"}, facts: []fact{"dynamic/url medium srv/c.txt"}, want: []string{"dynamic-dns-kept"}, action: policy.Quarantine},
+		"a page that mines":        {cmd: []string{"nginx"}, facts: []fact{"miner/web medium var/www/html/a.js"}, want: []string{"miner-shown"}, action: policy.Block},
+		"a page nobody shows":      {cmd: []string{"/a"}, facts: []fact{"miner/web medium var/www/html/a.js"}, action: policy.Allow},
+		"before every page":        {cmd: []string{"php-fpm8.2"}, facts: []fact{"backdoor/php-prepended low etc/php/x.ini", "backdoor/shell-php medium var/lib/x"}, want: []string{"backdoor-prepended"}, action: policy.Block},
+		"before every shell":       {cmd: []string{"/a"}, facts: []fact{"backdoor/env-hook medium config:env", "backdoor/shell-pipe low var/lib/.x"}, want: []string{"backdoor-hooked"}, action: policy.Block},
+		"a hook by itself":         {cmd: []string{"/a"}, facts: []fact{"backdoor/env-hook medium config:env"}, action: policy.Allow},
+		"a trojaned library":       {cmd: []string{"/usr/sbin/sshd", "-D"}, facts: []fact{"backdoor/liblzma-version medium usr/lib/liblzma.so.5.6.0"}, want: []string{"trojaned-library-served"}, action: policy.Block},
+		"and no server of SSH":     {cmd: []string{"nginx"}, facts: []fact{"backdoor/liblzma-version medium usr/lib/liblzma.so.5.6.0"}, action: policy.Allow},
+		"a key that is printed":    {cmd: []string{"/usr/sbin/sshd", "-D"}, facts: []fact{"sshkey/keys-command low etc/ssh/sshd_config", "sshkey/key-printed low usr/bin/k"}, want: []string{"key-printed-for-server"}, action: policy.Block},
+		"a page that phishes":      {cmd: []string{"php-fpm8.2"}, facts: []fact{"malware/phishing-page medium var/www/html/a.php"}, want: []string{"web-shell-served"}, action: policy.Block},
+		"a proxy's settings":       {cmd: []string{"python", "/s.py", "-c", "/etc/u.json"}, facts: []fact{"proxyavoid/user-config medium etc/u.json"}, want: []string{"proxy-settings-told"}, action: policy.Quarantine},
+		"settings nobody names":    {cmd: []string{"python", "/s.py"}, facts: []fact{"proxyavoid/user-config medium var/u.json"}, action: policy.Allow},
+		"open to everybody":        {cmd: []string{"httpd", "-DFOREGROUND"}, facts: []fact{"proxyavoid/open-proxy medium usr/local/apache2/conf/httpd.conf"}, want: []string{"proxy-open-to-all"}, action: policy.Quarantine},
+		"a page for others":        {cmd: []string{"apache2-foreground"}, facts: []fact{"proxyavoid/web-proxy low var/www/html/b.php"}, want: []string{"proxy-page-shown"}, action: policy.Quarantine},
+		"by make":                  {cmd: []string{"make", "scan"}, facts: []fact{"hackingtool/launch-named low Makefile"}, want: []string{"hacking-launched"}, action: policy.Quarantine},
+		"make's are not started":   {cmd: []string{"/a"}, facts: []fact{"hackingtool/launch-named low usr/share/x/Makefile"}, action: policy.Allow},
+		"a hook of Git":            {cmd: []string{"git", "pull"}, facts: []fact{"malware/x medium usr/share/git-core/templates/hooks/post-merge"}, want: []string{"malware-started"}, action: policy.Block},
+		"a miner and a line":       {cmd: []string{"/a"}, facts: []fact{"miner/tool low opt/xmrig", "miner/launch medium etc/x.conf"}, want: []string{"miner-tool-and-launch"}, action: policy.Block},
+		"what cannot be read":      {cmd: []string{"/a", "/opt/a.bin"}, facts: []fact{"inspect/gap low opt/a.bin"}, want: []string{"unread-started"}, action: policy.Quarantine},
+		"a key at the start":       {cmd: []string{"/a.sh"}, facts: []fact{"sshkey/authorized-by-command medium a.sh"}, want: []string{"key-by-start"}, action: policy.Block},
+		"a known password":         {cmd: []string{"/usr/sbin/sshd"}, facts: []fact{"sshkey/open-server low etc/ssh/sshd_config", "backdoor/root-password medium etc/shadow"}, want: []string{"open-server-and-password"}, action: policy.Block},
+		"a password at the start":  {cmd: []string{"/usr/sbin/sshd"}, facts: []fact{"backdoor/open-server-by-command low a.sh", "backdoor/password-by-command medium a.sh"}, want: []string{"open-server-and-password-by-command"}, action: policy.Block},
+		"a password for telnet":    {cmd: []string{"telnetd"}, facts: []fact{"backdoor/root-password medium etc/shadow"}, want: []string{"password-served"}, action: policy.Block},
+		"tracks are covered":       {cmd: []string{"/a.sh"}, facts: []fact{"backdoor/covered-tracks medium a.sh", "backdoor/immutable medium a.sh"}, want: []string{"backdoor-covered", "backdoor-hidden"}, action: policy.Block},
+		"another trace":            {cmd: []string{"/a.sh"}, facts: []fact{"backdoor/x medium a.sh", "malware/y medium var/lib/b"}, want: []string{"backdoor-hidden"}, action: policy.Block},
+		"a stranger's resolver":    {cmd: []string{"/a.sh"}, facts: []fact{"dnshijack/resolver medium a.sh"}, want: []string{"resolver-changed-at-start"}, action: policy.Block},
+		"a program that leads":     {cmd: []string{"node", "/app.js"}, facts: []fact{"forwarder/page medium app.js"}, want: []string{"forwarder-program-started"}, action: policy.Quarantine},
+		"told a young domain":      {cmd: []string{"/a"}, facts: []fact{"young/url medium config:env"}, want: []string{"new-domain-in-config"}, action: policy.Quarantine},
+		"told a dynamic name":      {cmd: []string{"/a"}, facts: []fact{"dynamic/url medium config:env"}, want: []string{"dynamic-dns-in-config"}, action: policy.Quarantine},
 		"settings below it":        {cmd: []string{"/srv2/agent"}, facts: []fact{"dynamic/url medium srv2/data/a.json"}, want: []string{"dynamic-dns-at-start"}, action: policy.Quarantine},
 		"malware":                  {cmd: []string{"/a"}, facts: []fact{"malware/x medium a"}, want: []string{"malware-started"}, action: policy.Block},
 		"secrets are sent away":    {cmd: []string{"/b"}, facts: []fact{"malware/exfil low a", "secret/aws medium b"}, want: []string{"secrets-sent-away"}, action: policy.Block},
@@ -168,12 +197,20 @@ func TestCorrelations(t *testing.T) {
 
 		"proof is not raised again": {cmd: []string{"/a.sh"}, facts: []fact{"miner/launch-line high a.sh"}, action: policy.Block},
 	} {
+		for _, id := range x.want {
+			shown[id] = true
+		}
 		t.Run(name, func(t *testing.T) {
 			v := x.decide(t)
 			if diff := cmp.Diff(x.want, correlations(v)); diff != "" || v.Action != x.action {
 				t.Errorf("%s, want %s; correlations (-want +got)\n%s", v.Action, x.action, diff)
 			}
 		})
+	}
+	for _, id := range policy.Correlations() {
+		if !shown[id] {
+			t.Errorf("no example of %s", id)
+		}
 	}
 }
 

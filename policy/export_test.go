@@ -11,8 +11,6 @@ import (
 	"github.com/lazaret/lazaret/inspect"
 )
 
-// Started returns the names of the programs that a config starts, and whether it starts
-// the file at a path.
 // Follows reports which paths an image starts by its Cmd and what scripts run.
 func Follows(cmd []string, scripts []inspect.Script) func(path string) bool {
 	table, err := defaultCorrelations()
@@ -22,6 +20,8 @@ func Follows(cmd []string, scripts []inspect.Script) func(path string) bool {
 	return startOf([]*inspect.ImageConfig{{Cmd: cmd}}, scripts, table).runs
 }
 
+// Started returns the names of the programs that a config starts, and whether it starts
+// the file at a path.
 func Started(c inspect.ImageConfig) (programs []string, runs func(path string) bool) {
 	table, err := defaultCorrelations()
 	if err != nil {
@@ -29,6 +29,18 @@ func Started(c inspect.ImageConfig) (programs []string, runs func(path string) b
 	}
 	s := startOf([]*inspect.ImageConfig{&c}, nil, table)
 	return slices.Sorted(maps.Keys(s.programs)), s.runs
+}
+
+// Correlations returns the ids of the correlations.
+func Correlations() (out []string) {
+	table, err := defaultCorrelations()
+	if err != nil {
+		panic(err)
+	}
+	for _, r := range table.rules {
+		out = append(out, r.ID)
+	}
+	return out
 }
 
 // ParseCorrelations reports what is wrong with a table.
