@@ -288,6 +288,14 @@ func TestChecksums(t *testing.T) {
 	if len(got) != 1 || got[0].Confidence != inspect.Medium {
 		t.Errorf("%+v", got)
 	}
+	// In machine code a right one is no chance, and a wrong one is.
+	for text, want := range map[string]inspect.Level{testimage.GitHubToken("sum"): inspect.Medium, string(token): inspect.Low} {
+		content := []byte("\x7fELF\x02\x01\x01\x00" + text + "\x00")
+		got := r.Run(t, detecttest.File("usr/bin/a", 0o755, content), content)
+		if len(got) != 1 || got[0].Confidence != want {
+			t.Errorf("%s: %+v", want, got)
+		}
+	}
 	if right, has := secret.GitHubChecksum("github_pat_x"); right || has {
 		t.Error("a checksum where there is none")
 	}

@@ -40,6 +40,13 @@ func TestOf(t *testing.T) {
 		{"root/go/pkg/mod/x@v1/testdata/key.pem", 0o644, "-", place.Place{Kind: place.Config, Aside: true, Vendor: true}},
 		{"app/main.go", 0o644, "package main", place.Place{Kind: place.Source}},
 		{"app/data", 0o644, "", place.Place{}},
+		{"usr/share/git-core/templates/hooks/post-merge", 0o644, "x", place.Place{Kind: place.Launch}},
+		{"usr/share/doc/x/hooks/post-merge.txt", 0o644, "x", place.Place{Kind: place.Prose, Aside: true}},
+		{"usr/lib/python3/dist-packages/sitecustomize.py", 0o644, "x", place.Place{Kind: place.Launch}},
+		{"usr/src/app/main.py", 0o644, "x", place.Place{Kind: place.Script}},
+		{"usr/src/app/node_modules/x/main.js", 0o644, "x", place.Place{Kind: place.Script, Vendor: true}},
+		{"usr/src/linux/main.py", 0o644, "x", place.Place{Kind: place.Script, Vendor: true}},
+		{"rules/x.yar", 0o644, "rule x {", place.Place{Kind: place.Prose}},
 		{"", 0, "", place.Place{}},
 	} {
 		got := place.Of(&inspect.File{Path: c.path, Mode: c.mode, Head: []byte(c.head)})
