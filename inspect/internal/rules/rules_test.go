@@ -49,7 +49,13 @@ rules:
       - {path: etc/cron.d/x, text: "*/5 * * * * www /opt/torch -f\n"}
       - {path: opt/x.sh, text: "#!/bin/sh\nT=/opt/torch\nexec $T --now -f x\n"}
       - {path: 'config:history', text: '#(nop)  ENTRYPOINT ["tini" "--" "torch" "-f"]'}
+      - {path: srv/x.py, text: "import subprocess\nsubprocess.Popen(['torch', '-f'])\n"}
+      - {path: srv/x.rb, text: "system 'torch -f x'\n"}
+      - {path: srv/x.js, text: "require('child_process').spawn('torch', ['-f'])\n"}
     pass:
+      - {path: srv/x.py, text: "torch -f\n"}
+      - {path: srv/x.py, text: "import os\nos.system('true')\na = 1\nb = 2\ntorch -f\n"}
+      - {path: srv/node_modules/x/x.js, text: "require('child_process').spawn('torch', ['-f'])\n"}
       - {path: 'config:history', text: "apt-get install torch -f"}
       - {path: opt/x.sh, text: "command -v torch -f\necho torch -f\ncd torch -f\n"}
   - id: name
