@@ -190,12 +190,12 @@ func (l *List) judge(repository string) (of string, found []inspect.Finding) {
 	known := l.official[last] || l.aliases[last] != ""
 	if of, how := l.imitated(namespace, l.spaces, minPublisher); how >= omitted && !l.honest[namespace] &&
 		(known || last == of || strings.HasPrefix(last, of+"-") || len(of) >= sureLength || len(of) > minPublisher && how >= swapped) {
-		return of, misspelt(inspect.Medium, fmt.Sprintf("the namespace %s looks like %s (%s)", namespace, of, how))
+		return of, misspelt(inspect.Medium, fmt.Sprintf("the namespace %.100s looks like %s (%s)", namespace, of, how))
 	}
 	if l.official[last] {
 		return last, []inspect.Finding{{
 			Rule: "name/official-elsewhere", Category: inspect.Typosquat, Severity: inspect.Low, Confidence: inspect.Low,
-			Evidence: redact.Text(fmt.Sprintf("%s has the name of the official image %s", repository, last)),
+			Evidence: redact.Text(fmt.Sprintf("%.100s has the name of the official image %s", repository, last)),
 		}}
 	}
 	if known {
@@ -234,7 +234,7 @@ const (
 
 // imitation reports that a word, which is no official name, looks like one.
 func (l *List) imitation(word string) (of string, found []inspect.Finding) {
-	const form = "%s looks like %s (%s)"
+	const form = "%.100s looks like %s (%s)" // which must not be cut off
 	if of, how := l.separated(word); how != none && !l.publishers[word] {
 		sure := how.confidence()
 		if l.honest[word] {

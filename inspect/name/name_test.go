@@ -161,14 +161,14 @@ func TestVersionFollowsTheList(t *testing.T) {
 }
 
 func FuzzCheck(f *testing.F) {
-	for _, s := range []string{"library/ngnix", "a/b/c", "rn/rn", "-/_", "nginx", "ng-inx"} {
+	for _, s := range []string{"library/ngnix", "a/b/c", "rn/rn", "-/_", "nginx", "ng-inx", strings.Repeat("\n", 2000) + "y/nginx", strings.Repeat("x", 300) + "/nginx"} {
 		f.Add(s)
 	}
 	l := list(f)
 	f.Fuzz(func(t *testing.T, repository string) {
 		for _, g := range l.Check(repository) {
-			if g.Evidence == "" || len(g.Evidence) > inspect.MaxEvidence {
-				t.Errorf("%q: %q", repository, g.Evidence)
+			if len(g.Evidence) > inspect.MaxEvidence || !strings.Contains(g.Evidence, l.Imitates(repository)) {
+				t.Errorf("%q: %q, imitates %q", repository, g.Evidence, l.Imitates(repository))
 			}
 		}
 	})

@@ -23,9 +23,10 @@ const Shown = 4
 
 // Text returns s fit for a report: printable, with runs of white space as one space,
 // and cut at a character to inspect.MaxEvidence bytes. Of a longer s it reads only the
-// beginning.
+// beginning, counted from where it is not blank. It is empty of a blank s alone.
 func Text(s string) string {
 	const more = "…"
+	s = strings.TrimLeftFunc(s, unicode.IsSpace)
 	if len(s) > 8*inspect.MaxEvidence {
 		s = s[:8*inspect.MaxEvidence]
 	}

@@ -19,6 +19,8 @@ func TestText(t *testing.T) {
 		"bad \xff utf-8":     "bad . utf-8",
 		"zero\u200bwidth":    "zero.width",
 		"right\u202eto left": "right.to left",
+		strings.Repeat("\n", 10*inspect.MaxEvidence) + "far": "far",
+		strings.Repeat(" ", 10*inspect.MaxEvidence):          "",
 	} {
 		if got := redact.Text(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
@@ -82,6 +84,9 @@ func FuzzText(f *testing.F) {
 			if i := strings.IndexFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
 				t.Fatalf("unprintable at %d: %q", i, got)
 			}
+		}
+		if blank := strings.TrimSpace(s) == ""; (redact.Text(s) == "") != blank {
+			t.Fatalf("%q, blank %v, is %q", s, blank, redact.Text(s))
 		}
 	})
 }
