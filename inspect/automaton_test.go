@@ -42,7 +42,7 @@ func TestAutomatonFindsLiterals(t *testing.T) {
 			}
 		}
 		s := a.spotter()
-		s.begin(true)
+		s.begin()
 		for from, to := 0, 0; from < len(text); from = to {
 			to = min(from+1+rng.IntN(len(text)), len(text))
 			s.spot(block{data: []byte(text), from: from, to: to}, func(end int, o output) {

@@ -95,6 +95,19 @@ func Memo[T any](f *File, note func(*File) *T) *T {
 	return note(f)
 }
 
+// MachineCode reports whether the file begins like an executable: ELF, PE and MS-DOS, Mach-O
+// of both widths and byte orders, WebAssembly.
+func (f *File) MachineCode() bool {
+	if f.Type == Document || len(f.Head) < 4 {
+		return false
+	}
+	switch string(f.Head[:4]) {
+	case "\x7fELF", "MZ\x90\x00", "MZ\x78\x00", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xfe\xed\xfa\xcf", "\xfe\xed\xfa\xce", "\x00asm":
+		return true
+	}
+	return false
+}
+
 // A FileType says what a File is.
 type FileType uint8
 
@@ -128,6 +141,8 @@ type Pattern struct {
 	Before, After int
 	// Inside promises that every match holds a literal, so that no more is searched than a match can be long.
 	Inside bool
+	// Texts promises that a hit in machine code says nothing, so that none is looked for there; see File.MachineCode.
+	Texts bool
 	// Lead is how long what is before a match on its line may be for Hit.Lead, in bytes; 0 leaves that out.
 	Lead int
 	// Max is the most hits that are kept for one file; 0 means 16. Regexp is not tried

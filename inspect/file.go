@@ -91,7 +91,7 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	*w = reading{inspection: x, tier: l, keep: content != 0, seen: Seen{Text: text}}
 	if hits != 0 {
 		w.search = l.search
-		w.search.begin(hits, text)
+		w.search.begin(f, hits, text)
 		if text {
 			w.runs = &l.runs
 			w.runs.reset(x.machine.skip)

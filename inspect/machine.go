@@ -13,8 +13,8 @@ import (
 type machine struct {
 	name   string
 	gunzip func() unzipper
-	// spotting returns nil for too many literals.
-	spotting func([]literal) spotting
+	// texts is for what is not machine code, code for what is. Both return nil for too many literals.
+	texts, code func([]literal) spotting
 	// skip returns where in b, from i on, minRun characters of a run or escapes begin that are as many; what may go on behind b
 	// begins at or behind what it returns if less are left there.
 	skip func(b []byte, i int) int
@@ -33,13 +33,16 @@ func pureGo() machine {
 		name:   "pure Go",
 		skip:   skip,
 		gunzip: func() unzipper { return new(gunzip) },
-		spotting: func(literals []literal) spotting {
-			if a := newAutomaton(literals); a != nil {
-				return a
-			}
-			return nil
-		},
+		texts:  walking,
+		code:   walking,
 	}
+}
+
+func walking(literals []literal) spotting {
+	if a := newAutomaton(literals); a != nil {
+		return a
+	}
+	return nil
 }
 
 type gunzip struct{ z gzip.Reader }

@@ -5,7 +5,7 @@ package inspect
 import "github.com/lazaret/lazaret/internal/textscan"
 
 func fastest() machine {
-	m := machine{name: "native", gunzip: func() unzipper { return new(nativeGunzip) }, spotting: newScanning, skip: skip}
+	m := machine{name: "native", gunzip: func() unzipper { return new(nativeGunzip) }, texts: newStriding, code: newScanning, skip: skip}
 	if textscan.Skips() {
 		m.skip = textscan.Skip
 	}

@@ -22,7 +22,7 @@ type matcher interface {
 // A search goes over the files of one blob. It is used by one goroutine.
 type search interface {
 	// begin starts on a file: want has the bits of the detectors that want hits.
-	begin(want uint64, text bool)
+	begin(f *File, want uint64, text bool)
 	// block searches the next part of the file; parts follow each other without gap.
 	block(b block)
 	// end returns what was found. It is valid until the next begin.
@@ -61,15 +61,17 @@ type target struct {
 	ways     []way // in which it can match, one at least; see narrow
 }
 
-// A finder is the matcher: a spotting of the literals of all patterns,
-// then Go's regular expressions, which take linear time, on windows around them.
+// A finder is the matcher: a spotting of the literals of all patterns, and another of those
+// that are looked for in machine code, then Go's regular expressions, which take linear
+// time, on windows around them.
 //
 // Windows of a pattern that overlap within a block are joined and searched once, for
 // matches that do not overlap, from left to right. So each pattern looks at each byte
 // about once, however dense the literals are. The edges of a window count as the edges
 // of the text. A window never reaches back into an earlier match of its pattern.
 type finder struct {
-	spotting  spotting
+	texts     spotting // of all literals
+	code      spotting // of those that are not for texts alone; nil if there are none
 	targets   []target
 	detectors int
 	before    int // the largest of all patterns, beyond the literal
@@ -77,14 +79,17 @@ type finder struct {
 	work      int // Limits.Work
 }
 
-func (f *finder) reach() (back, ahead int) { return f.before + f.spotting.longest(), f.after }
+func (f *finder) reach() (back, ahead int) { return f.before + f.texts.longest(), f.after }
 
 func (f *finder) search() search {
 	s := &finding{
 		finder: f, most: maxHeld,
-		spotter: f.spotting.spotter(),
-		states:  make([]progress, len(f.targets)),
-		out:     outcome{hits: make([][]Hit, f.detectors), dropped: make([]int, f.detectors)},
+		texts:  f.texts.spotter(),
+		states: make([]progress, len(f.targets)),
+		out:    outcome{hits: make([][]Hit, f.detectors), dropped: make([]int, f.detectors)},
+	}
+	if f.code != nil {
+		s.code = f.code.spotter()
 	}
 	s.spotted = s.spot1
 	return s
@@ -94,7 +99,7 @@ func (f *finder) search() search {
 // returns nil when there is nothing to search for.
 func newFinder(m machine, detectors []Detector, work int) (*finder, error) {
 	f := &finder{detectors: len(detectors), work: work}
-	var literals []literal
+	var texts, code []literal
 	for i, d := range detectors {
 		seen := map[string]bool{}
 		for _, p := range d.Patterns() {
@@ -106,7 +111,10 @@ func newFinder(m machine, detectors []Detector, work int) (*finder, error) {
 			}
 			seen[p.ID] = true
 			for _, l := range p.Literals {
-				literals = append(literals, literal{strings.ToLower(l), len(f.targets)})
+				texts = append(texts, literal{strings.ToLower(l), len(f.targets)})
+				if !p.Texts {
+					code = append(code, texts[len(texts)-1])
+				}
 			}
 			t := target{Pattern: p.complete(), detector: i, shared: len(p.Literals) > 1}
 			narrow(&t)
@@ -116,11 +124,14 @@ func newFinder(m machine, detectors []Detector, work int) (*finder, error) {
 			}
 		}
 	}
-	if len(literals) == 0 {
+	if len(texts) == 0 {
 		return nil, nil
 	}
-	if f.spotting = m.spotting(literals); f.spotting == nil {
-		return nil, fmt.Errorf("inspect: the patterns have too many literals (%d)", len(literals))
+	if f.texts = m.texts(texts); len(code) > 0 {
+		f.code = m.code(code)
+	}
+	if f.texts == nil || f.code == nil && len(code) > 0 {
+		return nil, fmt.Errorf("inspect: the patterns have too many literals (%d)", len(texts))
 	}
 	return f, nil
 }
@@ -166,7 +177,9 @@ type finding struct {
 	*finder
 	want    uint64
 	text    bool
-	spotter spotter
+	texts   spotter
+	code    spotter                 // nil if nothing is looked for in machine code
+	spotter spotter                 // of the file, one of the two
 	spotted func(end int, o output) // spot1
 	states  []progress              // by target
 	touched []int32                 // the targets whose progress is not zero
@@ -195,7 +208,7 @@ type progress struct {
 // bound sets the most that the groups of one file's hits may take, in bytes.
 func (s *finding) bound(held int) { s.most = held }
 
-func (s *finding) begin(want uint64, text bool) {
+func (s *finding) begin(f *File, want uint64, text bool) {
 	for _, t := range s.touched {
 		s.states[t] = progress{}
 	}
@@ -207,14 +220,19 @@ func (s *finding) begin(want uint64, text bool) {
 	}
 	s.out.exhausted, s.out.broken = false, 0
 	s.want, s.text = want, text
-	s.spotter.begin(text)
+	if s.spotter = s.texts; f.MachineCode() {
+		s.spotter = s.code
+	}
+	if s.spotter != nil {
+		s.spotter.begin()
+	}
 	s.counted, s.lines, s.held = 0, 0, 0
 }
 
 func (s *finding) block(b block) {
 	s.cur = b
 	s.seen += int64(b.to - b.from)
-	if !s.spotter.spot(b, s.spotted) {
+	if s.spotter != nil && !s.spotter.spot(b, s.spotted) {
 		s.out.exhausted = true
 	}
 	for _, t := range s.open {

@@ -229,3 +229,35 @@ func TestWants(t *testing.T) {
 		t.Errorf("judged (-want +got):\n%s", diff)
 	}
 }
+
+// A pattern for texts alone is found everywhere but in machine code, and the others there too.
+func TestTexts(t *testing.T) {
+	t.Parallel()
+	patterns := []inspect.Pattern{{ID: "texts", Literals: []string{"needle"}, Texts: true}, {ID: "all", Literals: []string{"needle", "eedl"}, Regexp: regexp.MustCompile(`needle`), Inside: true}}
+	for head, want := range map[string][]string{
+		"":                             {"all", "texts"},
+		"\x00\x01\x02\x03":             {"all", "texts"},
+		"\x7fELF\x02\x01\x01\x00":      {"all"},
+		"MZ\x90\x00\x03":               {"all"},
+		"\xcf\xfa\xed\xfe\x07":         {"all"},
+		"\x00asm\x01":                  {"all"},
+		"\x7fEL":                       {"all", "texts"},
+		"#!/bin/sh\n\x7fELF\x02\x01\n": {"all", "texts"},
+	} {
+		for _, behind := range []int{0, 200_000} {
+			seen, _ := hits(t, head+strings.Repeat(" ", behind)+"a needle", inspect.Limits{}, patterns...)
+			var got []string
+			for _, h := range seen.Hits {
+				got = append(got, h.Pattern)
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%q and %d bytes: (-want +got)\n%s", head, behind, diff)
+			}
+		}
+	}
+	seen, _ := hits(t, "\x7fELF a needle", inspect.Limits{}, patterns[0]) // and nothing else is looked for
+	if len(seen.Hits) > 0 {
+		t.Errorf("%+v", seen.Hits)
+	}
+}

@@ -71,7 +71,7 @@ func TestMachinesAgreeOnMarks(t *testing.T) {
 			text[i] = "abcd-ABx"[rng.IntN(1+rng.IntN(8))]
 		}
 		ends := func(s spotter, block int) (out []end) {
-			s.begin(true)
+			s.begin()
 			for from := 0; from < len(text); from += block {
 				s.spot(spot(text, from, min(from+block, len(text))), func(at int, o output) { out = append(out, end{at, o}) })
 			}

@@ -1,6 +1,6 @@
 package inspect
 
-// A spotting knows all literals of all patterns. It is immutable and used by many
+// A spotting knows the literals of patterns. It is immutable and used by many
 // goroutines, each with a spotter of its own.
 type spotting interface {
 	longest() int // of the literals, in bytes
@@ -9,8 +9,8 @@ type spotting interface {
 
 // A spotter finds where literals end in the blocks of files.
 type spotter interface {
-	// begin starts on a file, whose beginning looks like text or not.
-	begin(text bool)
+	// begin starts on a file.
+	begin()
 	// spot tells of each literal that ends in b.data[b.from:b.to], and where in b.data.
 	// Ends come in ascending order; where several end, the longest come first. If it
 	// returns false, not all were found.
@@ -27,7 +27,7 @@ type walker struct {
 	marks [lanes][]mark
 }
 
-func (w *walker) begin(bool) { w.state = 0 }
+func (w *walker) begin() { w.state = 0 }
 
 func (w *walker) spot(b block, found func(int, output)) bool {
 	w.state = w.runLanes(w.state, b.data[b.from:b.to], &w.marks)

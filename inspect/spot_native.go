@@ -9,15 +9,15 @@ import (
 	"github.com/lazaret/lazaret/internal/textscan"
 )
 
-// A scanning is spotting with Hyperscan in programs, and with the automaton in texts:
-// those are full of what begins like a literal, and there the automaton is twice as fast.
-// Both find the same. Nothing is carried from block to block: a scan
-// begins as many bytes before the block as a literal has, which the block holds.
+// A scanning is spotting with Hyperscan, for machine code: texts are full of what begins
+// like a literal, and there the automaton is twice as fast. Both find the same. Nothing is
+// carried from block to block: a scan begins as many bytes before the block as a literal
+// has, which the block holds.
 type scanning struct {
-	literals  *hyperscan.Literals
-	outs      [][]output // by literal
-	longer    int
-	automaton *automaton
+	literals *hyperscan.Literals
+	outs     [][]output // by literal
+	longer   int
+	fallback striding
 }
 
 // newScanning returns the automaton where Hyperscan does not run.
@@ -26,7 +26,7 @@ func newScanning(literals []literal) spotting {
 	if a == nil {
 		return nil
 	}
-	s := &scanning{longer: a.longer, automaton: a}
+	s := &scanning{longer: a.longer, fallback: striding{a}}
 	var texts []string
 	index := map[string]int{}
 	for _, l := range literals {
@@ -42,7 +42,7 @@ func newScanning(literals []literal) spotting {
 	}
 	var err error
 	if s.literals, err = hyperscan.Compile(texts); err != nil {
-		return a
+		return s.fallback
 	}
 	return s
 }
@@ -52,10 +52,22 @@ func (s *scanning) longest() int { return s.longer }
 func (s *scanning) spotter() spotter {
 	sc, err := s.literals.Scanner()
 	if err != nil {
-		return newStrider(s.automaton)
+		return s.fallback.spotter()
 	}
-	return &scanner{scanning: s, scan: sc, walker: newStrider(s.automaton)}
+	return &scanner{scanning: s, scan: sc}
 }
+
+// A striding is spotting with the automaton, walked in C.
+type striding struct{ *automaton }
+
+func newStriding(literals []literal) spotting {
+	if a := newAutomaton(literals); a != nil {
+		return striding{a}
+	}
+	return nil
+}
+
+func (s striding) spotter() spotter { return newStrider(s.automaton) }
 
 // A strider is a walker in C.
 type strider struct {
@@ -67,7 +79,7 @@ func newStrider(a *automaton) *strider {
 	return &strider{a, textscan.NewScanner(textscan.Automaton{Next: a.next, Class: &a.class, Longest: a.longer})}
 }
 
-func (s *strider) begin(bool) { s.scan.Begin() }
+func (s *strider) begin() { s.scan.Begin() }
 
 func (s *strider) spot(b block, found func(int, output)) bool {
 	return s.scan.Scan(b.data[b.from:b.to], func(m textscan.Mark) {
@@ -77,21 +89,12 @@ func (s *strider) spot(b block, found func(int, output)) bool {
 
 type scanner struct {
 	*scanning
-	scan   *hyperscan.Scanner
-	walker spotter
-	text   bool
+	scan *hyperscan.Scanner
 }
 
-func (s *scanner) begin(text bool) {
-	if s.text = text; text {
-		s.walker.begin(text)
-	}
-}
+func (s *scanner) begin() {}
 
 func (s *scanner) spot(b block, found func(int, output)) bool {
-	if s.text {
-		return s.walker.spot(b, found)
-	}
 	start := max(0, b.from-s.longer)
 	all, err := s.scan.Scan(b.data[start:b.to], b.from-start)
 	for _, m := range all {

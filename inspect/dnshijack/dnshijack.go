@@ -66,15 +66,21 @@ const (
 // Patterns returns what makes a script worth reading, and what settings are known by
 // whose name says nothing.
 func (d *Detector) Patterns() []inspect.Pattern {
-	return []inspect.Pattern{{ID: patternDnsmasq, Literals: []string{"address=/", "server=/", "host-record="}, Max: 1}, {ID: patternUnbound, Literals: []string{"local-data:", "forward-addr:"}, Max: 1}, {
-		ID: patternCorefile, Literals: []string{":53 {", "template in a"}, Max: 1}, {
-		ID: patternFakes, Literals: []string{"[a]\n", "[a]\r\n"}, Max: 1}, {
-		ID: patternModule, Literals: []string{"_gethostbyname"}, Max: 1}, {
-		ID: patternHint,
-		Literals: []string{"etc/hosts", `etc\hosts`, "preresolve", "addanswer(", "spoofaction(", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53", "dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq",
-			"destination-port 53", "destination-port\n53", "dport=53", "destination-port=53", "dnschef", "dnslib", "twisted.names", "native-dns", "dnsrr(", "require('dns2')", "require(\"dns2\")"},
-		Max: 1,
-	}}
+	return []inspect.Pattern{
+		{ID: patternDnsmasq, Literals: []string{"address=/", "server=/", "host-record="}, Max: 1, Texts: true},
+		{ID: patternUnbound, Literals: []string{"local-data:", "forward-addr:"}, Max: 1, Texts: true},
+		{ID: patternCorefile, Literals: []string{":53 {", "template in a"}, Max: 1, Texts: true},
+		{ID: patternFakes, Literals: []string{"[a]\n", "[a]\r\n"}, Max: 1, Texts: true},
+		{ID: patternModule, Literals: []string{"_gethostbyname"}, Max: 1},
+		{
+			ID: patternHint, Max: 1, Texts: true,
+			Literals: []string{
+				"etc/hosts", `etc\hosts`, "preresolve", "addanswer(", "spoofaction(", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53",
+				"dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq", "destination-port 53", "destination-port\n53", "dport=53",
+				"destination-port=53", "dnschef", "dnslib", "twisted.names", "native-dns", "dnsrr(", "require('dns2')", "require(\"dns2\")",
+			},
+		},
+	}
 }
 
 // A form is how a file says where names lead.

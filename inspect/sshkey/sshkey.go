@@ -54,16 +54,16 @@ func New() (*Detector, error) {
 		rules:   rules,
 		version: codeVersion + "-" + hex.EncodeToString(sum[:8]),
 		patterns: []inspect.Pattern{
-			{ID: patternFile, Literals: []string{"authorized_keys"}, Max: 8},
+			{ID: patternFile, Literals: []string{"authorized_keys"}, Max: 8, Texts: true},
 			{
 				ID:       patternKey,
 				Literals: keyLiterals,
 				Regexp:   regexp.MustCompile(keyPattern),
-				Before:   64, After: 4000, Max: maxKeys,
+				Before:   64, After: 4000, Max: maxKeys, Texts: true,
 				Check: func(groups [][]byte) bool { _, _, ok := parseKey(groups[0]); return ok },
 			},
-			{ID: patternPrinted, Literals: keyLiterals, Regexp: regexp.MustCompile(printedPattern), Before: 128, After: 4000, Max: 4},
-			{ID: patternSetting, Literals: []string{"AuthorizedKeysFile"}, Regexp: regexp.MustCompile(settingPattern), Before: 64, After: 256, Max: 4},
+			{ID: patternPrinted, Literals: keyLiterals, Regexp: regexp.MustCompile(printedPattern), Before: 128, After: 4000, Max: 4, Texts: true},
+			{ID: patternSetting, Literals: []string{"AuthorizedKeysFile"}, Regexp: regexp.MustCompile(settingPattern), Before: 64, After: 256, Max: 4, Texts: true},
 		},
 	}, nil
 }

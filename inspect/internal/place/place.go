@@ -103,7 +103,7 @@ func kind(f *inspect.File, p string) Kind {
 	base, ext := p[strings.LastIndexByte(p, '/')+1:], path.Ext(p)
 	interpreter, named := shebang(f.Head), byExt(ext)
 	switch {
-	case machineCode(f.Head):
+	case f.MachineCode():
 		return Binary
 	case isShell(interpreter) && f.Mode&0o111 != 0:
 		return Launch // even below usr/share/doc: it can be run
@@ -149,19 +149,6 @@ func byExt(ext string) Kind {
 		return Prose
 	}
 	return Other
-}
-
-// machineCode knows executables by their magic numbers: ELF, PE and MS-DOS, Mach-O of
-// both widths and byte orders, WebAssembly.
-func machineCode(head []byte) bool {
-	if len(head) < 4 {
-		return false
-	}
-	switch string(head[:4]) {
-	case "\x7fELF", "MZ\x90\x00", "MZ\x78\x00", "\xcf\xfa\xed\xfe", "\xce\xfa\xed\xfe", "\xfe\xed\xfa\xcf", "\xfe\xed\xfa\xce", "\x00asm":
-		return true
-	}
-	return false
 }
 
 // supervisor knows the settings of supervisord by their sections: whatever the file is

@@ -142,7 +142,7 @@ func agrees(t *testing.T, f *inspect.File) {
 	if got, want := proseName(base, f.Mode), plainProseName(base, f.Mode); got != want {
 		t.Errorf("%q %v is prose: %t, want %t", f.Path, f.Mode, got, want)
 	}
-	if got, want := machineCode(f.Head), plainMachineCode(f.Head); got != want {
+	if got, want := f.MachineCode(), plainMachineCode(f.Head); got != want {
 		t.Errorf("%q is machine code: %t, want %t", f.Head, got, want)
 	}
 	if got, want := Lower(f), strings.ToLower(f.Path); got != want {
