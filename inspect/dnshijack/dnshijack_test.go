@@ -47,6 +47,7 @@ func FuzzJudge(f *testing.F) {
 			f.Add(e.Path, []byte(e.Text))
 		}
 	}
+	f.Add("Corefile", []byte(".:53 {\n template IN A paypal.com {\n answer\n answer \" \"\n }\n}\n"))
 	r := detecttest.New(f, newDetector(f))
 	f.Fuzz(func(t *testing.T, path string, content []byte) {
 		for _, p := range []string{path, "etc/dnsmasq.conf", "etc/unbound/unbound.conf", "etc/bind/named.conf", "etc/bind/db.x", "Corefile", "etc/nftables.conf"} {

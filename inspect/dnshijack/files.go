@@ -375,9 +375,12 @@ func (j *judgement) template(server, d *block.Directive) {
 	}
 	for _, a := range d.Find("answer") {
 		w := strings.Fields(strings.Join(a.Words[1:], " "))
+		if len(w) == 0 {
+			continue
+		}
 		for _, zone := range zones {
 			zone, _, _ = strings.Cut(zone, ":")
-			j.leads(zone, strings.TrimSuffix(w[max(0, len(w)-1)], "."), a.Offset)
+			j.leads(zone, strings.TrimSuffix(w[len(w)-1], "."), a.Offset)
 		}
 	}
 }
