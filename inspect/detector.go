@@ -124,7 +124,7 @@ const (
 	Document
 )
 
-// A Pattern is what to look for in a stream. Literals are found first, by one automaton
+// A Pattern is what to look for in a stream. Literals are found first, in one pass
 // for all detectors; only around a hit is Regexp tried. So every text that Regexp
 // matches must hold at least one of the literals, whatever its case.
 //
@@ -141,8 +141,8 @@ type Pattern struct {
 	Before, After int
 	// Inside promises that every match holds a literal, so that no more is searched than a match can be long.
 	Inside bool
-	// Texts promises that a hit in machine code says nothing, so that none is looked for there; see File.MachineCode.
-	Texts bool
+	// Only promises that a hit in other files says nothing, so that none is looked for there.
+	Only Only
 	// Lead is how long what is before a match on its line may be for Hit.Lead, in bytes; 0 leaves that out.
 	Lead int
 	// Max is the most hits that are kept for one file; 0 means 16. Regexp is not tried
@@ -152,6 +152,15 @@ type Pattern struct {
 	// regexp.FindSubmatch, nil when Regexp is. nil accepts all.
 	Check func(groups [][]byte) bool
 }
+
+// Only says in which files a pattern is looked for; see File.MachineCode.
+type Only uint8
+
+// The files that a pattern may be for. The zero value is all of them.
+const (
+	Texts Only = 1 + iota // and whatever else is not machine code
+	Code
+)
 
 // MaxWindow bounds Pattern.Before and Pattern.After, in bytes.
 const MaxWindow = 4096

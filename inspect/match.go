@@ -61,17 +61,16 @@ type target struct {
 	ways     []way // in which it can match, one at least; see narrow
 }
 
-// A finder is the matcher: a spotting of the literals of all patterns, and another of those
-// that are looked for in machine code, then Go's regular expressions, which take linear
-// time, on windows around them.
+// A finder is the matcher: a spotting of the literals of the patterns for a file, be it machine
+// code or not, then Go's regular expressions, which take linear time, on windows around them.
 //
 // Windows of a pattern that overlap within a block are joined and searched once, for
 // matches that do not overlap, from left to right. So each pattern looks at each byte
 // about once, however dense the literals are. The edges of a window count as the edges
 // of the text. A window never reaches back into an earlier match of its pattern.
 type finder struct {
-	texts     spotting // of all literals
-	code      spotting // of those that are not for texts alone; nil if there are none
+	texts     spotting // in files that are not machine code
+	code      spotting // in those that are
 	targets   []target
 	detectors int
 	before    int // the largest of all patterns, beyond the literal
@@ -79,17 +78,16 @@ type finder struct {
 	work      int // Limits.Work
 }
 
-func (f *finder) reach() (back, ahead int) { return f.before + f.texts.longest(), f.after }
+func (f *finder) reach() (back, ahead int) {
+	return f.before + max(f.texts.longest(), f.code.longest()), f.after
+}
 
 func (f *finder) search() search {
 	s := &finding{
 		finder: f, most: maxHeld,
-		texts:  f.texts.spotter(),
+		texts: f.texts.spotter(), code: f.code.spotter(),
 		states: make([]progress, len(f.targets)),
 		out:    outcome{hits: make([][]Hit, f.detectors), dropped: make([]int, f.detectors)},
-	}
-	if f.code != nil {
-		s.code = f.code.spotter()
 	}
 	s.spotted = s.spot1
 	return s
@@ -111,9 +109,12 @@ func newFinder(m machine, detectors []Detector, work int) (*finder, error) {
 			}
 			seen[p.ID] = true
 			for _, l := range p.Literals {
-				texts = append(texts, literal{strings.ToLower(l), len(f.targets)})
-				if !p.Texts {
-					code = append(code, texts[len(texts)-1])
+				literal := literal{strings.ToLower(l), len(f.targets)}
+				if p.Only != Code {
+					texts = append(texts, literal)
+				}
+				if p.Only != Texts {
+					code = append(code, literal)
 				}
 			}
 			t := target{Pattern: p.complete(), detector: i, shared: len(p.Literals) > 1}
@@ -124,14 +125,11 @@ func newFinder(m machine, detectors []Detector, work int) (*finder, error) {
 			}
 		}
 	}
-	if len(texts) == 0 {
+	if len(f.targets) == 0 {
 		return nil, nil
 	}
-	if f.texts = m.texts(texts); len(code) > 0 {
-		f.code = m.code(code)
-	}
-	if f.texts == nil || f.code == nil && len(code) > 0 {
-		return nil, fmt.Errorf("inspect: the patterns have too many literals (%d)", len(texts))
+	if f.texts, f.code = m.texts(texts), m.code(code); f.texts == nil || f.code == nil {
+		return nil, fmt.Errorf("inspect: the patterns have too many literals (%d for texts, %d for code)", len(texts), len(code))
 	}
 	return f, nil
 }
@@ -178,8 +176,8 @@ type finding struct {
 	want    uint64
 	text    bool
 	texts   spotter
-	code    spotter                 // nil if nothing is looked for in machine code
-	spotter spotter                 // of the file, one of the two
+	code    spotter
+	spotter spotter                 // one of the two, by the file
 	spotted func(end int, o output) // spot1
 	states  []progress              // by target
 	touched []int32                 // the targets whose progress is not zero
@@ -223,16 +221,14 @@ func (s *finding) begin(f *File, want uint64, text bool) {
 	if s.spotter = s.texts; f.MachineCode() {
 		s.spotter = s.code
 	}
-	if s.spotter != nil {
-		s.spotter.begin()
-	}
+	s.spotter.begin()
 	s.counted, s.lines, s.held = 0, 0, 0
 }
 
 func (s *finding) block(b block) {
 	s.cur = b
 	s.seen += int64(b.to - b.from)
-	if s.spotter != nil && !s.spotter.spot(b, s.spotted) {
+	if !s.spotter.spot(b, s.spotted) {
 		s.out.exhausted = true
 	}
 	for _, t := range s.open {

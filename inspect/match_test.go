@@ -230,22 +230,25 @@ func TestWants(t *testing.T) {
 	}
 }
 
-// A pattern for texts alone is found everywhere but in machine code, and the others there too.
-func TestTexts(t *testing.T) {
+// A pattern is looked for where it is for: in machine code, in all else, or everywhere.
+func TestOnly(t *testing.T) {
 	t.Parallel()
-	patterns := []inspect.Pattern{{ID: "texts", Literals: []string{"needle"}, Texts: true}, {ID: "all", Literals: []string{"needle", "eedl"}, Regexp: regexp.MustCompile(`needle`), Inside: true}}
-	for head, want := range map[string][]string{
-		"":                             {"all", "texts"},
-		"\x00\x01\x02\x03":             {"all", "texts"},
-		"\x7fELF\x02\x01\x01\x00":      {"all"},
-		"MZ\x90\x00\x03":               {"all"},
-		"\xcf\xfa\xed\xfe\x07":         {"all"},
-		"\x00asm\x01":                  {"all"},
-		"\x7fEL":                       {"all", "texts"},
-		"#!/bin/sh\n\x7fELF\x02\x01\n": {"all", "texts"},
+	patterns := []inspect.Pattern{
+		{ID: "texts", Literals: []string{"needle"}, Only: inspect.Texts},
+		{ID: "code", Literals: []string{"a needle"}, Only: inspect.Code},
+		{ID: "all", Literals: []string{"needle", "eedl"}, Regexp: regexp.MustCompile(`needle`), Inside: true},
+	}
+	for head, code := range map[string]bool{
+		"": false, "\x00\x01\x02\x03": false, "\x7fEL": false, "#!/bin/sh\n\x7fELF\x02\x01\n": false,
+		"\x7fELF\x02\x01\x01\x00": true, "MZ\x90\x00\x03": true, "\xcf\xfa\xed\xfe\x07": true, "\x00asm\x01": true,
 	} {
+		want := []string{"all", "texts"}
+		if code {
+			want = []string{"all", "code"}
+		}
 		for _, behind := range []int{0, 200_000} {
-			seen, _ := hits(t, head+strings.Repeat(" ", behind)+"a needle", inspect.Limits{}, patterns...)
+			text := head + strings.Repeat(" ", behind) + "a needle"
+			seen, _ := hits(t, text, inspect.Limits{}, patterns...)
 			var got []string
 			for _, h := range seen.Hits {
 				got = append(got, h.Pattern)
@@ -254,10 +257,10 @@ func TestTexts(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%q and %d bytes: (-want +got)\n%s", head, behind, diff)
 			}
+			alone, _ := hits(t, text, inspect.Limits{}, patterns[0]) // nothing is looked for in code
+			if (len(alone.Hits) == 0) != code {
+				t.Errorf("%q and %d bytes: %+v", head, behind, alone.Hits)
+			}
 		}
-	}
-	seen, _ := hits(t, "\x7fELF a needle", inspect.Limits{}, patterns[0]) // and nothing else is looked for
-	if len(seen.Hits) > 0 {
-		t.Errorf("%+v", seen.Hits)
 	}
 }

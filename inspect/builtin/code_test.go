@@ -15,42 +15,42 @@ import (
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
-// everywhere has a detector's patterns looked for in machine code too.
+// everywhere has a detector's patterns looked for in all files.
 type everywhere struct{ inspect.Detector }
 
 func (e everywhere) Patterns() (out []inspect.Pattern) {
 	for _, p := range e.Detector.Patterns() {
-		p.Texts = false
+		p.Only = 0
 		out = append(out, p)
 	}
 	return out
 }
 
-// Patterns that are not looked for in machine code would say nothing there: with them, the same
-// is found in programs that hold all that the rules' examples do.
-func TestTextsAloneSayNothingOfCode(t *testing.T) {
+// Patterns that are not looked for in some files would say nothing there: with them, the same
+// is found in texts and programs that hold all that the rules' examples do.
+func TestOnlySaysNothingElsewhere(t *testing.T) {
 	detectors, err := builtin.Detectors()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var files []testimage.File
-	texts := 0
+	literals := map[inspect.Only]int{}
 	for _, d := range detectors {
 		for _, p := range d.Patterns() {
-			if p.Texts {
-				texts += len(p.Literals)
-			}
+			literals[p.Only] += len(p.Literals)
 		}
 		if d, ok := d.(interface{ Examples() []rules.Rule }); ok {
 			for _, r := range d.Examples() {
 				for i, e := range slices.Concat(r.Match, r.Pass) {
-					files = append(files, testimage.File{Path: fmt.Sprintf("%s-%s-%d/%s", r.Category, r.ID, i, e.Path), Mode: 0o755, Body: []byte("\x7fELF\x02\x01\x01\x00\n" + e.Text + "\n")})
+					for _, head := range []string{"\x7fELF\x02\x01\x01\x00\n", "", "\x00\n"} {
+						files = append(files, testimage.File{Path: fmt.Sprintf("%s-%s-%d/%x/%s", r.Category, r.ID, i, head, e.Path), Mode: 0o755, Body: []byte(head + e.Text + "\n")})
+					}
 				}
 			}
 		}
 	}
-	if texts < 500 || len(files) < 500 {
-		t.Fatalf("%d literals for texts alone, %d files", texts, len(files))
+	if literals[inspect.Texts] < 500 || literals[inspect.Code] < 100 || len(files) < 1000 {
+		t.Fatalf("%v literals, %d files", literals, len(files))
 	}
 	layer, err := testimage.Tar(files)
 	if err != nil {

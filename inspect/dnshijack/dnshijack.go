@@ -26,7 +26,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "3"
+const codeVersion = "4"
 
 // A Detector finds hijacked names. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -67,13 +67,13 @@ const (
 // whose name says nothing.
 func (d *Detector) Patterns() []inspect.Pattern {
 	return []inspect.Pattern{
-		{ID: patternDnsmasq, Literals: []string{"address=/", "server=/", "host-record="}, Max: 1, Texts: true},
-		{ID: patternUnbound, Literals: []string{"local-data:", "forward-addr:"}, Max: 1, Texts: true},
-		{ID: patternCorefile, Literals: []string{":53 {", "template in a"}, Max: 1, Texts: true},
-		{ID: patternFakes, Literals: []string{"[a]\n", "[a]\r\n"}, Max: 1, Texts: true},
+		{ID: patternDnsmasq, Literals: []string{"address=/", "server=/", "host-record="}, Max: 1, Only: inspect.Texts},
+		{ID: patternUnbound, Literals: []string{"local-data:", "forward-addr:"}, Max: 1, Only: inspect.Texts},
+		{ID: patternCorefile, Literals: []string{":53 {", "template in a"}, Max: 1, Only: inspect.Texts},
+		{ID: patternFakes, Literals: []string{"[a]\n", "[a]\r\n"}, Max: 1, Only: inspect.Texts},
 		{ID: patternModule, Literals: []string{"_gethostbyname"}, Max: 1},
 		{
-			ID: patternHint, Max: 1, Texts: true,
+			ID: patternHint, Max: 1, Only: inspect.Texts,
 			Literals: []string{
 				"etc/hosts", `etc\hosts`, "preresolve", "addanswer(", "spoofaction(", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53",
 				"dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq", "destination-port 53", "destination-port\n53", "dport=53",

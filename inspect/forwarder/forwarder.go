@@ -61,10 +61,10 @@ func (d *Detector) Rules() []inspect.Rule { return d.catalog.List() }
 // Patterns returns what makes a file worth reading that is not known by its name.
 func (d *Detector) Patterns() []inspect.Pattern {
 	return []inspect.Pattern{
-		{ID: patternNginx, Literals: []string{"proxy_pass", "return 301", "return 302", "return 303", "return 307", "return 308", "rewrite ^", "return http"}, Max: 1, Texts: true},
-		{ID: patternLaunch, Literals: []string{"socat", "rinetd", "gost", "dnat", "reverse-proxy", "mitmdump", "mitmproxy", "simpleproxy", "ncat", "nc -", "netcat"}, Max: 1, Texts: true},
-		{ID: patternPage, Literals: []string{"http-equiv", "window.location", "location.href", "location.replace"}, Max: 1, Texts: true},
-		{ID: patternAnswer, Literals: []string{"createproxyserver(", "createproxymiddleware(", "ngx.redirect(", "redirect(", "redirect_to", "location:", "'location'", `"location"`}, Max: 1, Texts: true},
+		{ID: patternNginx, Literals: []string{"proxy_pass", "return 301", "return 302", "return 303", "return 307", "return 308", "rewrite ^", "return http"}, Max: 1, Only: inspect.Texts},
+		{ID: patternLaunch, Literals: []string{"socat", "rinetd", "gost", "dnat", "reverse-proxy", "mitmdump", "mitmproxy", "simpleproxy", "ncat", "nc -", "netcat"}, Max: 1, Only: inspect.Texts},
+		{ID: patternPage, Literals: []string{"http-equiv", "window.location", "location.href", "location.replace"}, Max: 1, Only: inspect.Texts},
+		{ID: patternAnswer, Literals: []string{"createproxyserver(", "createproxymiddleware(", "ngx.redirect(", "redirect(", "redirect_to", "location:", "'location'", `"location"`}, Max: 1, Only: inspect.Texts},
 	}
 }
 

@@ -54,16 +54,16 @@ func New() (*Detector, error) {
 		rules:   rules,
 		version: codeVersion + "-" + hex.EncodeToString(sum[:8]),
 		patterns: []inspect.Pattern{
-			{ID: patternFile, Literals: []string{"authorized_keys"}, Max: 8, Texts: true},
+			{ID: patternFile, Literals: []string{"authorized_keys"}, Max: 8, Only: inspect.Texts},
 			{
 				ID:       patternKey,
 				Literals: keyLiterals,
 				Regexp:   regexp.MustCompile(keyPattern),
-				Before:   64, After: 4000, Max: maxKeys, Texts: true,
+				Before:   64, After: 4000, Max: maxKeys, Only: inspect.Texts,
 				Check: func(groups [][]byte) bool { _, _, ok := parseKey(groups[0]); return ok },
 			},
-			{ID: patternPrinted, Literals: keyLiterals, Regexp: regexp.MustCompile(printedPattern), Before: 128, After: 4000, Max: 4, Texts: true},
-			{ID: patternSetting, Literals: []string{"AuthorizedKeysFile"}, Regexp: regexp.MustCompile(settingPattern), Before: 64, After: 256, Max: 4, Texts: true},
+			{ID: patternPrinted, Literals: keyLiterals, Regexp: regexp.MustCompile(printedPattern), Before: 128, After: 4000, Max: 4, Only: inspect.Texts},
+			{ID: patternSetting, Literals: []string{"AuthorizedKeysFile"}, Regexp: regexp.MustCompile(settingPattern), Before: 64, After: 256, Max: 4, Only: inspect.Texts},
 		},
 	}, nil
 }

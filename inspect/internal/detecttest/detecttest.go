@@ -79,7 +79,7 @@ func (r *Runner) Run(t testing.TB, f *inspect.File, content []byte) []inspect.Fi
 	}
 	s := inspect.Seen{Text: bytes.IndexByte(f.Head, 0) < 0}
 	if want&inspect.Hits != 0 {
-		s.Hits, s.Dropped = r.hits(content, s.Text)
+		s.Hits, s.Dropped = r.hits(f, content, s.Text)
 	}
 	if want&inspect.Content != 0 {
 		s.Content = content[:min(len(content), inspect.MaxContent)]
@@ -112,8 +112,8 @@ func (r *Runner) check(t testing.TB, f *inspect.File, g inspect.Finding, size in
 	}
 }
 
-// hits finds the patterns of the detector in content.
-func (r *Runner) hits(content []byte, text bool) (hits []inspect.Hit, dropped int) {
+// hits finds the patterns of the detector in f's content.
+func (r *Runner) hits(f *inspect.File, content []byte, text bool) (hits []inspect.Hit, dropped int) {
 	if r.literals == nil {
 		return nil, 0
 	}
@@ -132,6 +132,9 @@ func (r *Runner) hits(content []byte, text bool) (hits []inspect.Hit, dropped in
 	for _, m := range r.literals.FindAllOverlapping(lower) {
 		i := r.owner[m.PatternID]
 		p := r.patterns[i]
+		if p.Only == inspect.Texts && f.MachineCode() || p.Only == inspect.Code && !f.MachineCode() {
+			continue
+		}
 		for _, h := range try(p, content, m.Start, m.End) {
 			if seen[key{i, h.Offset}] {
 				continue

@@ -120,6 +120,19 @@ func (r *Rule) isFor(at spot) bool {
 	return ok || len(r.In) == 0
 }
 
+// only says which files the rule's patterns are for.
+func (r *Rule) only() inspect.Only {
+	if !r.isFor(inBinary) {
+		return inspect.Texts
+	}
+	for at := range spots {
+		if spot(at) != inBinary && r.isFor(spot(at)) {
+			return 0
+		}
+	}
+	return inspect.Code
+}
+
 // in is what Rule.In says of a spot, by its own name or as a script.
 func (r *Rule) in(at spot) (sure inspect.Level, ok bool) {
 	if sure, ok = r.In[spots[at]]; !ok && at == inProgram {

@@ -99,7 +99,7 @@ func (d *Detector) pattern(p part, engine inspect.Pattern) {
 	if p.group != "" {
 		engine.ID += "/" + p.group
 	}
-	engine.Texts = !p.rule.isFor(inBinary)
+	engine.Only = p.rule.only()
 	d.owner[engine.ID] = p
 	for at := range d.sought {
 		if p.rule.isFor(spot(at)) && !slices.Contains(d.sought[at], p.rule) {
