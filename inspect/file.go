@@ -88,7 +88,9 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	hits &= x.searching
 	l.content = l.content[:0]
 	w := &l.reading
-	*w = reading{inspection: x, tier: l, keep: content != 0, seen: Seen{Text: text}}
+	kind, from := sniff(f.Head)
+	parted := !text && kind == notPacked && f.Type == Regular && f.Path != "" && !f.MachineCode() && zeroed(f.Head)
+	*w = reading{inspection: x, tier: l, keep: content != 0 || parted, seen: Seen{Text: text}}
 	if hits != 0 {
 		w.search = l.search
 		w.search.begin(f, hits, text)
@@ -103,7 +105,6 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 			w.takers = append(w.takers, h)
 		}
 	}
-	kind, from := sniff(f.Head)
 	switch {
 	case n == 0:
 	case kind != notPacked:
@@ -120,16 +121,19 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	for _, e := range w.takers {
 		_ = e.Close() // what went wrong is said by Stream.End
 	}
-	if len(asked) == 0 {
+	if len(asked) == 0 && !parted {
 		return failure(err)
 	}
 	x.conclude(f, l, asked, w, out)
 	if w.runs != nil {
 		x.note(f, w.runs)
 		x.spelled(f, w.seen.Content)
-		if err := x.unwrap(); err != nil {
-			return err
-		}
+	}
+	if kind == notPacked {
+		x.zeros(f, w.seen.Content)
+	}
+	if err := x.unwrap(); err != nil {
+		return err
 	}
 	return failure(err)
 }

@@ -126,7 +126,7 @@ func TestEntries(t *testing.T) {
 		long:           {`0 -rw-r--r-- 3 0:0 "" true "pax"`},
 		long + "2":     {`0 -rw-r--r-- 3 0:0 "" true "gnu"`},
 		"odd":          {`0 -rw-r--r-- 4 0:0 "" true "kept"`},
-		`tab\x09end`:   {`0 -rw-r--r-- 3 0:0 "" false "x\x00y"`},
+		`tab\x09end`:   {`0 -rw-r--r-- 3 0:0 "" false "x\x00y"`, `decoded NUL: 0 -rw-r--r-- -1 0:0 "" true "xy"`},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("entries (-want +got):\n%s", diff)
