@@ -34,12 +34,20 @@ type Place struct {
 	Kind   Kind
 	Aside  bool // documentation, examples, tests, templates: what is there is shown, not used
 	Vendor bool // in a tree that a package manager filled: node_modules, site-packages, the Go module cache
+	// Rules says that these are the rules of a product that watches for attacks: they
+	// describe what it looks for. Whoever runs such a file as a script says otherwise.
+	Rules bool
 }
 
 // Of says where f is. Every detector asks, so the file keeps the answer.
 func Of(f *inspect.File) Place {
 	k := inspect.Memo(f, note)
-	return Place{Kind: k.kind, Aside: k.aside.of(k.lower, aside), Vendor: k.vendor.of(k.lower, vendor)}
+	if k.rules == unasked {
+		if k.rules = no; describes(f, k) {
+			k.rules = yes
+		}
+	}
+	return Place{Kind: k.kind, Aside: k.aside.of(k.lower, aside), Vendor: k.vendor.of(k.lower, vendor), Rules: k.rules == yes}
 }
 
 // KindOf is Of's Kind, without the rest, which few files are asked for.
@@ -59,6 +67,7 @@ type known struct {
 	lower         string
 	kind          Kind
 	aside, vendor answer
+	rules         answer
 }
 
 // An answer is what a path was found to be, once that is asked.
@@ -81,7 +90,7 @@ func (a *answer) of(p string, is func(string) bool) bool {
 
 func note(f *inspect.File) *known {
 	if f.Type == inspect.Document {
-		return &known{lower: lower(f.Path), kind: document(f.Path), aside: no, vendor: no}
+		return &known{lower: lower(f.Path), kind: document(f.Path), aside: no, vendor: no, rules: no}
 	}
 	p := lower(f.Path)
 	return &known{lower: p, kind: kind(f, p)}

@@ -47,6 +47,17 @@ func TestOf(t *testing.T) {
 		{"usr/src/app/node_modules/x/main.js", 0o644, "x", place.Place{Kind: place.Script, Vendor: true}},
 		{"usr/src/linux/main.py", 0o644, "x", place.Place{Kind: place.Script, Vendor: true}},
 		{"rules/x.yar", 0o644, "rule x {", place.Place{Kind: place.Prose}},
+		{"etc/falco/x.yaml", 0o644, "# ours\n- rule: Shell\n  condition: spawned_process\n", place.Place{Kind: place.Config, Rules: true}},
+		{"etc/falco/x.yaml", 0o755, "# ours\n- rule: Shell\n  condition: spawned_process\n", place.Place{Kind: place.Config}},
+		{"etc/falco/falco_rules.yaml", 0o644, "# SPDX", place.Place{Kind: place.Config, Rules: true}},
+		{"app/x.yaml", 0o644, "# SPDX", place.Place{Kind: place.Config}},
+		{"app/x.yaml", 0o644, "key: 1\n- rule: Shell\n  condition: x\n", place.Place{Kind: place.Config}},
+		{"r/miners.yml", 0o644, "---\n- list: ports\n  items: [1]\n", place.Place{Kind: place.Config, Rules: true}},
+		{"r/sigma.yml", 0o644, "title: Shell\nlogsource:\n  product: linux\n", place.Place{Kind: place.Config, Rules: true}},
+		{"r/semgrep.yaml", 0o644, "rules:\n  - id: a\n    pattern: x\n", place.Place{Kind: place.Config, Rules: true}},
+		{"var/ossec/ruleset/rules/0.xml", 0o640, "<!-- x -->\n<group name=\"a\">\n <rule id=\"1\" level=\"3\">", place.Place{Kind: place.Config, Rules: true}},
+		{"etc/suricata/rules/x.rules", 0o644, "alert tcp any any -> any any (msg:\"x\"; sid:1;)\n", place.Place{Rules: true}},
+		{"etc/udev/rules.d/x.rules", 0o644, "alert tcp any any -> any any (msg:\"x\"; sid:1;)\n", place.Place{Kind: place.Launch}},
 		{"", 0, "", place.Place{}},
 	} {
 		got := place.Of(&inspect.File{Path: c.path, Mode: c.mode, Head: []byte(c.head)})

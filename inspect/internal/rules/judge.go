@@ -152,7 +152,7 @@ func (c *Case) sure(r *Rule) (sure inspect.Level, ok bool) {
 	} else if c.in == inSource || c.in == inProse {
 		sure = inspect.Low
 	}
-	if !r.Everywhere && c.File.Type != inspect.Document && (c.Place.Aside || c.Place.Vendor) {
+	if !r.Everywhere && c.File.Type != inspect.Document && (c.Place.Aside || c.Place.Vendor) || c.Place.Rules {
 		sure = inspect.Low
 	}
 	return sure, true
