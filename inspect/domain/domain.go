@@ -25,7 +25,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "4"
+const codeVersion = "5"
 
 // A Detector finds hosts. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -127,6 +127,7 @@ type judgement struct {
 
 	matches []match
 	listed  map[string]bool // the indicators that were found, each once
+	bare    *bare           // what the file is as a list of names, once that is asked
 }
 
 // A match is a host that is on a feed, and where.
@@ -150,7 +151,7 @@ func (j *judgement) sureOfUse() inspect.Level {
 		return inspect.Low
 	case path.Ext(j.f.Path) == ".pth":
 		return inspect.High // Python runs it whenever it starts
-	case j.place.Aside || j.place.Vendor:
+	case j.place.Aside || j.place.Vendor || j.place.Rules:
 		return inspect.Low
 	case j.place.Kind == place.Launch || j.place.Kind == place.Script || consulted(j.f.Path):
 		return inspect.High
@@ -253,45 +254,6 @@ func fetches(line string) bool {
 	return false
 }
 
-// blocking reports whether a line keeps from a host instead of leading to it. What fetches
-// does not, whatever else is on its line.
-func blocking(line string) bool {
-	t := strings.TrimSpace(line)
-	for _, null := range [...]string{"0.0.0.0 ", "0.0.0.0\t", "127.", "::1 ", ":: ", "::\t", "||"} {
-		if strings.HasPrefix(t, null) {
-			return true
-		}
-	}
-	switch first, _, _ := strings.Cut(t, " "); first {
-	case "deny":
-		return true
-	case "alert", "drop", "reject", "rejectsrc", "rejectdst", "rejectboth": // of Suricata and Snort
-		return strings.Contains(t, " -> ") && strings.Contains(t, "sid:") && strings.HasSuffix(t, ";)")
-	}
-	for _, option := range [...]string{"address=/", "local=/", "server=/"} { // of dnsmasq, whose "#" is the null address
-		if rest, ok := strings.CutPrefix(t, option); ok {
-			to := rest[strings.LastIndexByte(rest, '/')+1:]
-			return to == "" || option == "address=/" && (to == "#" || strings.HasPrefix(to, "0.0.0.0") || strings.HasPrefix(to, "127.") || strings.HasPrefix(to, "::"))
-		}
-	}
-	if fetches(line) {
-		return false
-	}
-	line, _, _ = strings.Cut(line, " #")
-	for _, word := range [...]string{"-j DROP", "-j REJECT", " drop", " reject", "always_n", "always_refuse", "/0.0.0.0", "/127.0.0.1", "/::", "ufw deny", "0.0.0.0 ", " CNAME ."} {
-		if strings.Contains(line, word) {
-			return true
-		}
-	}
-	return strings.Contains(t, "type ipv4_addr") && strings.Contains(t, "elements") // of nft
-}
-
-// compared reports whether what follows on a line is a pattern that requests are held against,
-// as the maps of nginx have them.
-func compared(before string) bool {
-	return strings.HasSuffix(before, `"~*`) || strings.HasSuffix(before, `"~`) || strings.HasSuffix(before, " ~*") || strings.HasSuffix(before, " ~")
-}
-
 // listOfHosts is how many hosts of feeds make a file a list of them.
 const listOfHosts = 20
 
@@ -377,16 +339,18 @@ func (j *judgement) note(m feed.Match, name string, offset int) {
 		switch line, at := j.line(offset); {
 		case commented(line[:min(at, len(line))]):
 			return
-		case blocking(line), compared(line[:min(at, len(line))]):
+		case blocking(line), compared(line[:min(at, len(line))]), j.settings() && j.refused(offset, line):
 			sure = inspect.Low
 		}
 	}
-	settings := j.place.Kind == place.Config && !j.place.Aside && !j.place.Vendor && j.f.Type != inspect.Document
+	inUse := j.place.Kind == place.Config && !j.place.Aside && !j.place.Vendor && !j.place.Rules && j.f.Type != inspect.Document
 	switch {
-	case m.Category == inspect.MaliciousDomain && settings && sure == inspect.Medium:
+	case m.Category == inspect.MaliciousDomain && inUse && sure == inspect.Medium:
 		sure = inspect.High // somebody vouches for its being bad, and it is there to be used
 	case m.Category == inspect.NewDomain && j.fetched(offset):
 		// what was fetched is in the image
+	case m.Category == inspect.NewDomain && j.listing():
+		sure = inspect.Low
 	case m.Category == inspect.NewDomain && !(consulted(j.f.Path) && j.f.Type == inspect.Regular):
 		sure = min(sure, inspect.Medium)
 	}

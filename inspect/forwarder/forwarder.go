@@ -24,7 +24,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "3"
+const codeVersion = "4"
 
 // A Detector finds forwarders. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -268,7 +268,7 @@ func (j *judgement) weighAt(servers []server) {
 	serving := false
 	for _, s := range servers {
 		for _, n := range s.names {
-			if r := host.Registrable(strings.TrimPrefix(strings.ToLower(n), "*.")); r != "" {
+			if r := registered(strings.TrimPrefix(strings.ToLower(n), "*.")); r != "" {
 				own = append(own, r)
 			}
 		}
@@ -302,7 +302,7 @@ func (s *server) foreign(own, registries []string) (to string, sure inspect.Leve
 			return "", sure
 		}
 		for _, o := range own {
-			if host.Registrable(r.Host) == o {
+			if registered(r.Host) == o {
 				return "", sure
 			}
 		}
@@ -314,4 +314,14 @@ func (s *server) foreign(own, registries []string) (to string, sure inspect.Leve
 		}
 	}
 	return to, sure
+}
+
+// registered is host.Registrable, and of a name below what is reserved for documents and
+// tests the part that somebody would have registered.
+func registered(name string) string {
+	if r := host.Registrable(name); r != "" || !host.Foreign(name) || strings.HasPrefix(name, "[") {
+		return r
+	}
+	labels := strings.Split(strings.TrimSuffix(name, "."), ".")
+	return strings.Join(labels[max(0, len(labels)-2):], ".")
 }
