@@ -25,11 +25,14 @@ type spot struct {
 // finding is missing that was there with fewer, and what a finding's rule, layer and path are
 // depends on its anchor alone. So evidence never makes a verdict milder, and an
 // exception, which takes facts away, never makes it harsher.
-func (t *correlations) correlate(facts []inspect.Finding, minded []int, configs []*inspect.ImageConfig, scripts []inspect.Script) []inspect.Finding {
+//
+// What spares an anchor is the one fact that does: so it counts, and an anchor that it might
+// spare proves nothing, only once no report is missing, and whatever is excused.
+func (t *correlations) correlate(facts []inspect.Finding, minded []int, configs []*inspect.ImageConfig, scripts []inspect.Script, missing bool) []inspect.Finding {
 	if len(minded) == 0 {
 		return facts
 	}
-	c := &correlator{table: t, facts: facts, start: startOf(configs, scripts, t), fits: map[kind][]fit{}, paths: map[string]standing{}}
+	c := &correlator{table: t, facts: facts, start: startOf(configs, scripts, t), missing: missing, fits: map[kind][]fit{}, paths: map[string]standing{}}
 	c.meet(minded)
 	out := facts
 	for i := range t.rules {
@@ -46,12 +49,13 @@ type kind struct {
 
 // A correlator is one run of correlate.
 type correlator struct {
-	table *correlations
-	facts []inspect.Finding
-	start *start
-	fits  map[kind][]fit
-	paths map[string]standing
-	met   [][maxNeeds][]int
+	table   *correlations
+	facts   []inspect.Finding
+	start   *start
+	missing bool // there are blobs without a report
+	fits    map[kind][]fit
+	paths   map[string]standing
+	met     [][maxNeeds][]int
 }
 
 // meet finds the facts that meet each need.
@@ -105,7 +109,7 @@ func (c *correlator) meets(f *inspect.Finding, n *need) bool {
 	if f.Confidence < n.Confidence {
 		return false
 	}
-	if n.Elsewhere && c.system(f.Path) {
+	if n.Elsewhere && c.system(f.Path) || len(n.Named) > 0 && !slices.Contains(n.Named, strings.ToLower(path.Ext(f.Path))) {
 		return false
 	}
 	switch n.At {
@@ -175,7 +179,7 @@ func (c *correlator) rule(out []inspect.Finding, i int) []inspect.Finding {
 	seen := map[spot]bool{}
 	for _, a := range met[0] {
 		f := &c.facts[a]
-		if seen[spotOf(f)] || f.Category == r.Category && f.Confidence >= r.Confidence {
+		if seen[spotOf(f)] || f.Category == r.Category && f.Confidence >= r.Confidence || c.spared(r, f) {
 			continue
 		}
 		joined := []int{a}
@@ -194,6 +198,20 @@ func (c *correlator) rule(out []inspect.Finding, i int) []inspect.Finding {
 		}
 	}
 	return out
+}
+
+// spared reports whether what an anchor is about is limited by its own settings, or may
+// turn out to be.
+func (c *correlator) spared(r *correlation, anchor *inspect.Finding) bool {
+	has := func(rules []string) bool {
+		return slices.ContainsFunc(c.facts, func(f inspect.Finding) bool { return slices.Contains(rules, f.Rule) })
+	}
+	for _, s := range r.Spares {
+		if slices.Contains(s.Rules, anchor.Rule) && !has(s.Unless) && (c.missing || has([]string{s.By})) {
+			return true
+		}
+	}
+	return false
 }
 
 func spotOf(f *inspect.Finding) spot { return spot{f.Layer, f.Path} }

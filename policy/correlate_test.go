@@ -195,6 +195,15 @@ func TestCorrelations(t *testing.T) {
 		"secrets are sent away":    {cmd: []string{"/b"}, facts: []fact{"malware/exfil low a", "secret/aws medium b"}, want: []string{"secrets-sent-away"}, action: policy.Block},
 		"an imitated name":         {cmd: []string{"x"}, facts: []fact{"name/official-elsewhere low", "dynamic/url medium opt/x.conf"}, want: []string{"imitated-name-and-more"}, action: policy.Quarantine},
 
+		"squid is started":        {cmd: []string{"squid", "-N"}, facts: []fact{"proxyavoid/tool-squid low usr/sbin/squid"}, want: []string{"proxy-started"}, action: policy.Quarantine},
+		"squid with an allowlist": {cmd: []string{"/r.sh"}, facts: []fact{"proxyavoid/launch-squid low r.sh", "proxyavoid/tool-squid low usr/sbin/squid", "proxyavoid/squid-limited low etc/squid/squid.conf"}, action: policy.Allow},
+		"and with other settings": {cmd: []string{"/r.sh"}, facts: []fact{"proxyavoid/launch-squid low r.sh", "proxyavoid/squid-limited low etc/squid/squid.conf", "proxyavoid/squid-open low opt/s.conf"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
+		"and with settings of it": {cmd: []string{"/r.sh"}, facts: []fact{"proxyavoid/launch-squid low r.sh", "proxyavoid/squid-limited low etc/squid/squid.conf", "proxyavoid/squid-elsewhere low r.sh"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
+		"tor beside an allowlist": {cmd: []string{"/r.sh"}, facts: []fact{"proxyavoid/launch low r.sh", "proxyavoid/squid-limited low etc/squid/squid.conf"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
+		"another one's allowlist": {cmd: []string{"/r.sh"}, facts: []fact{"proxyavoid/launch-squid low r.sh", "proxyavoid/tinyproxy-limited low etc/tinyproxy/tinyproxy.conf"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
+		"rules are looked for":    {cmd: []string{"falco", "-r", "/etc/r.yaml"}, facts: []fact{"backdoor/shell-dev-tcp low etc/r.yaml"}, action: policy.Allow},
+		"rules are run":           {cmd: []string{"bash", "/etc/r.yaml"}, facts: []fact{"backdoor/shell-dev-tcp low etc/r.yaml"}, want: []string{"backdoor-named-as-rules"}, action: policy.Block},
+
 		"proof is not raised again": {cmd: []string{"/a.sh"}, facts: []fact{"miner/launch-line high a.sh"}, action: policy.Block},
 	} {
 		for _, id := range x.want {
@@ -253,6 +262,27 @@ func TestExceptionsAndCorrelations(t *testing.T) {
 	} {
 		if v := x.decide(t, tt.ex...); v.Action != tt.want {
 			t.Errorf("%s: %s, want %s: %v", name, v.Action, tt.want, correlations(v))
+		}
+	}
+}
+
+// While the report that may say what a proxy is limited to is missing, the proxy proves
+// nothing; and that report cannot be excused away.
+func TestLimitsAreAwaited(t *testing.T) {
+	x := example{cmd: []string{"/r.sh"}, facts: []fact{"proxyavoid/launch-squid low r.sh", "proxyavoid/squid-limited low etc/squid/squid.conf"}}
+	if v := x.decide(t, policy.Exception{Rule: "proxyavoid/squid-limited"}); v.Action != policy.Allow {
+		t.Errorf("with the limit excused: %s, %v", v.Action, correlations(v))
+	}
+	for have, want := range map[int]policy.Action{3: policy.Stream, 2: policy.Stream} {
+		s, ev := imageOf(2)
+		ev.Reports[1].Config.Cmd = x.cmd
+		f := x.facts[0].finding(t)
+		f.Layer = ev.Reports[2].Digest
+		ev.Reports[2].Findings = append(ev.Reports[2].Findings, f)
+		ev.Reports = ev.Reports[:have]
+		v := newPolicy(t, policy.Enforce, names{}).Decide(s, ev, nil)
+		if v.Action != want || len(v.Missing) == 0 {
+			t.Errorf("with %d reports: %s, want %s; missing %v", have, v.Action, want, v.Missing)
 		}
 	}
 }

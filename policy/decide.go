@@ -126,7 +126,7 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 			}
 		}
 		facts := len(v.Found)
-		v.Found = p.table.correlate(v.Found, minded, configs, scripts)
+		v.Found = p.table.correlate(v.Found, minded, configs, scripts, len(v.Missing) > 0)
 		minded = p.minded(s, ex, v.Found, minded, facts)
 	}
 	facts := newImageFacts(&s, p.imitates(s.Image.Reference), configs, config != nil && s.Image.Config != "")

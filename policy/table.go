@@ -46,6 +46,14 @@ type correlation struct {
 	Apart      bool
 	Starts     []string
 	Needs      []need
+	Spares     []spare
+}
+
+// A spare is what lets an anchor go: settings that limit the program which it is about.
+type spare struct {
+	Rules  []string // of the anchors
+	By     string   // the rule of the fact that there must be,
+	Unless []string // and of those that there must not
 }
 
 type need struct {
@@ -56,6 +64,7 @@ type need struct {
 	At         place
 	Aside      bool
 	Elsewhere  bool
+	Named      []string
 }
 
 // A place is where a need looks for its fact.
@@ -153,6 +162,11 @@ func (r correlation) check() error {
 		return fmt.Errorf("of low confidence")
 	case len(r.Needs) == 1 && len(r.Starts) == 0 && r.Needs[0].At == anywhere:
 		return fmt.Errorf("it joins nothing")
+	}
+	for _, s := range r.Spares {
+		if len(s.Rules) == 0 || s.By == "" || len(s.Unless) == 0 {
+			return fmt.Errorf("it spares without saying what, by what, or unless what")
+		}
 	}
 	for _, n := range r.Needs {
 		if len(n.Rules)+len(n.Categories) == 0 {

@@ -7,7 +7,8 @@
 // is sure is only that the image's start runs one with settings of its own, or sells
 // bandwidth for an account. Package policy joins a program, its settings and what starts it.
 //
-// It is all data: the rules, with their sources and examples, are in rules.yaml.
+// The rules, with their sources and examples, are in rules.yaml; code reads what a proxy's
+// own settings limit it to.
 package proxyavoid
 
 import (
@@ -24,8 +25,9 @@ var rulesYAML []byte
 // New makes the detector from the rules that it is built with.
 func New() (*rules.Detector, error) {
 	return rules.New(rules.Config{
-		Name: "proxyavoid", Category: inspect.ProxyAvoidance, Code: "1", YAML: rulesYAML,
-		Checks: map[string]rules.Check{"foreign": foreign},
+		Name: "proxyavoid", Category: inspect.ProxyAvoidance, Code: "2", YAML: rulesYAML,
+		Checks: map[string]rules.Check{"foreign": foreign, "elsewhere": elsewhere},
+		Wants:  settings, Judge: judge,
 	})
 }
 
