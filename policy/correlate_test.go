@@ -192,6 +192,9 @@ func TestCorrelations(t *testing.T) {
 		"told a dynamic name":      {cmd: []string{"/a"}, facts: []fact{"dynamic/url medium config:env"}, want: []string{"dynamic-dns-in-config"}, action: policy.Quarantine},
 		"settings below it":        {cmd: []string{"/srv2/agent"}, facts: []fact{"dynamic/url medium srv2/data/a.json"}, want: []string{"dynamic-dns-at-start"}, action: policy.Quarantine},
 		"malware":                  {cmd: []string{"/a"}, facts: []fact{"malware/x medium a"}, want: []string{"malware-started"}, action: policy.Block},
+		"a module of what starts":  {cmd: []string{"python", "/app/main.py"}, facts: []fact{"malware/ransom-note medium app/locker/note.py"}, want: []string{"malware-beside"}, action: policy.Block},
+		"one that is not beside":   {cmd: []string{"python", "/app/main.py"}, facts: []fact{"malware/ransom-note medium usr/lib/x/note.py"}, action: policy.Allow},
+		"from where it works":      {cmd: []string{"python", "main.py"}, facts: []fact{"malware/ransom-note medium app/locker/note.py"}, want: []string{"malware-beside"}, action: policy.Block},
 		"secrets are sent away":    {cmd: []string{"/b"}, facts: []fact{"malware/exfil low a", "secret/aws medium b"}, want: []string{"secrets-sent-away"}, action: policy.Block},
 		"an imitated name":         {cmd: []string{"x"}, facts: []fact{"name/official-elsewhere low", "dynamic/url medium opt/x.conf"}, want: []string{"imitated-name-and-more"}, action: policy.Quarantine},
 

@@ -16,6 +16,7 @@ type start struct {
 	files    map[string]bool // absolute paths, without the leading slash and usr/
 	relative []string        // paths of which the beginning is not known, with a leading slash
 	folders  map[string]bool // of files, absolute
+	works    bool            // it starts a file by a path from the folder that it works in
 	below    []string        // directories, with a trailing slash, and files
 	hidden   []string        // beginnings of names, and of paths with a leading slash, whose end a report hides
 	told     told
@@ -112,6 +113,9 @@ func (s *start) beside(name string) bool {
 	}
 	if !makers(dir) || vendored(dir+"/") {
 		return false
+	}
+	if s.works { // no package's folder is one to work in
+		return true
 	}
 	for started := range s.folders {
 		if makers(started) {

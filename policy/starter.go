@@ -96,6 +96,7 @@ func (r *starter) file(word string) {
 	default:
 		if p := path.Clean(word); p != "." && !strings.HasPrefix(p, "..") && (strings.Contains(word, "/") || strings.Contains(p, ".")) {
 			r.relative = append(r.relative, "/"+p)
+			r.works = true
 		}
 	}
 }
