@@ -309,17 +309,24 @@ func (x *inspection) runs(d Detector, scripter Scripter, f *File, s Seen) {
 		return
 	}
 	defer x.guard(d, f)
+	if s.Cut && s.Text {
+		x.gaps.mild(f.Path, fmt.Sprintf("a script of more than %d bytes, not read for what it starts", MaxContent))
+	}
 	var all []string
+	size := len(f.Path)
 	for _, p := range scripter.Runs(f, s) {
 		p = reportPath(p)
-		if x.scripts += len(p); x.scripts > maxScripts {
-			break
-		}
+		size += len(p)
 		all = append(all, p)
 	}
-	if x.scripts += len(f.Path); len(all) > 0 && x.scripts <= maxScripts {
-		x.report.Scripts = append(x.report.Scripts, Script{Path: reportPath(f.Path), Runs: all})
+	if len(all) == 0 {
+		return
 	}
+	if x.scripts += size; x.scripts > maxScripts {
+		x.gaps.add("", fmt.Sprintf("more than %d bytes of what scripts start", maxScripts))
+		return
+	}
+	x.report.Scripts = append(x.report.Scripts, Script{Path: reportPath(f.Path), Runs: all})
 }
 
 // guard makes a Gap of a detector's panic; it is to be deferred.

@@ -147,8 +147,8 @@ type Script struct {
 	Runs []string `json:"runs"`
 }
 
-// maxScripts bounds Report.Scripts, in bytes of paths. The rest is left out: an image that
-// has more is no cleaner, but what its scripts start is not followed.
+// maxScripts bounds Report.Scripts, in bytes of paths. The rest is left out, which is a Gap:
+// what those scripts start is not followed.
 const maxScripts = 256 << 10
 
 // An ImageConfig is what an image config says, as far as a verdict may want it.

@@ -19,10 +19,7 @@ import (
 )
 
 // version changes whenever the same script could be told otherwise.
-const version = "5"
-
-// maxSize is the largest file that is taken for a script that starts others, in bytes.
-const maxSize = 64 << 10
+const version = "6"
 
 // Bounds of what is told of one script: files, words of a command before one, bytes of a path.
 const (
@@ -61,7 +58,7 @@ func (*Detector) Wants(f *inspect.File) inspect.Want {
 		}
 		return inspect.Nothing
 	}
-	if f.Type != inspect.Regular || f.Size > maxSize || f.Size == 0 {
+	if f.Type != inspect.Regular || f.Size == 0 {
 		return inspect.Nothing
 	}
 	if (shebang(f.Head) || place.KindOf(f) == place.Launch) && !packaged(f.Path) {

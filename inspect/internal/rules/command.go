@@ -11,9 +11,9 @@ import (
 	"github.com/lazaret/lazaret/inspect/internal/place"
 )
 
-// largestLaunch is the size, in bytes, up to which a file is read for the commands in it.
-// Longer scripts are installers that carry an archive.
-const largestLaunch = 256 << 10
+// largestLaunch is the size, in bytes, up to which a file is read for the commands in it: all that
+// is kept of one. Longer scripts are installers that carry an archive.
+const largestLaunch = inspect.MaxContent
 
 // starts reports whether a file of a kind is read for commands: those that start programs,
 // and scripts of the image's own.
