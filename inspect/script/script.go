@@ -21,6 +21,10 @@ import (
 // version changes whenever the same script could be told otherwise.
 const version = "6"
 
+// maxSize is the largest script, in bytes, that is read if it is no shell's: most that are
+// longer are bundles, and start nothing.
+const maxSize = 64 << 10
+
 // Bounds of what is told of one script: files, words of a command before one, bytes of a path.
 const (
 	maxRuns  = 20
@@ -58,10 +62,10 @@ func (*Detector) Wants(f *inspect.File) inspect.Want {
 		}
 		return inspect.Nothing
 	}
-	if f.Type != inspect.Regular || f.Size == 0 {
+	if f.Type != inspect.Regular || f.Size == 0 || packaged(f.Path) {
 		return inspect.Nothing
 	}
-	if (shebang(f.Head) || place.KindOf(f) == place.Launch) && !packaged(f.Path) {
+	if place.KindOf(f) == place.Launch || shebang(f.Head) && f.Size <= maxSize {
 		return inspect.Content
 	}
 	return inspect.Nothing

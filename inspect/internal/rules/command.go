@@ -11,9 +11,13 @@ import (
 	"github.com/lazaret/lazaret/inspect/internal/place"
 )
 
-// largestLaunch is the size, in bytes, up to which a file is read for the commands in it: all that
-// is kept of one. Longer scripts are installers that carry an archive.
-const largestLaunch = inspect.MaxContent
+// The sizes, in bytes, up to which a file is read for the commands in it: all that is kept of one that
+// starts programs, for a longer one is an installer that carries an archive; less of a script,
+// for most that are longer are bundles.
+const (
+	largestLaunch = inspect.MaxContent
+	largestScript = 256 << 10
+)
 
 // starts reports whether a file of a kind is read for commands: those that start programs,
 // and scripts of the image's own.
@@ -21,7 +25,10 @@ func starts(f *inspect.File, kind place.Kind) bool {
 	if f.Type == inspect.Document {
 		return kind == place.Launch || f.Path == "config:labels"
 	}
-	return (kind == place.Launch || kind == place.Script && !place.Apart(f)) && f.Size <= largestLaunch && bytes.IndexByte(f.Head, 0) < 0
+	if bytes.IndexByte(f.Head, 0) >= 0 {
+		return false
+	}
+	return kind == place.Launch && f.Size <= largestLaunch || kind == place.Script && f.Size <= largestScript && !place.Apart(f)
 }
 
 // commands judges the commands of a file by the programs they start.
