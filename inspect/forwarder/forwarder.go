@@ -205,10 +205,13 @@ func (j *judgement) file(f form) {
 		j.variable(j.text)
 	case formApache:
 		j.weigh(apache(j.text))
+		j.byVariable(apacheVariable)
 	case formCaddy:
 		j.weigh(caddy(j.text))
+		j.byVariable(caddyVariable)
 	case formHAProxy:
 		j.weigh(haproxy(j.text))
+		j.byVariable(haproxyVariable)
 	case formLighttpd:
 		j.weigh(lighttpd(j.text))
 	case formTraefik, formEnvoy:
@@ -236,8 +239,17 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 			}
 		case h.Pattern == patternNginx:
 			j.weighAt(embedded(argv.Expanded(j.f, j.text)))
+			j.writesVariable()
 		case h.Pattern == patternAnswer && j.place.Kind == place.Script:
 			j.server()
+			j.raw(j.text)
+			j.router()
+		case h.Pattern == patternAnswer && launch:
+			if j.inline() {
+				j.server()
+			}
+			j.raw(argv.Expanded(j.f, j.text))
+			j.writesVariable()
 		case h.Pattern == patternPage && launch:
 			if text := argv.Expanded(j.f, j.text); bytes.Contains(text, []byte("index.")) {
 				j.page(unescape(text), inspect.High)

@@ -26,7 +26,6 @@ var (
 	answersItself = regexp.MustCompile(`\b(?:send|sendFile|json|jsonify|render|render_template|render_to_string|static|sendfile)\s*\(|express\.static|\bend\(\s*["'\x60]`)
 
 	frameURL  = regexp.MustCompile(`(?is)<i?frame\b[^>]{0,300}?src\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,300}>`)
-	phpURL    = regexp.MustCompile(`(?i)\bheader\s*\(\s*["']\s*(?:Location|Refresh)\s*:\s*(?:[0-9]+\s*;\s*url=)?((?:https?:)?//[^"'\s]+)`)
 	whole     = regexp.MustCompile(`(?i)(?:width|height)\s*[=:]\s*["']?100(?:%|v)|<frameset`)
 	hiddenTag = regexp.MustCompile(`(?is)<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>|<\?php.*`)
 	aProgram  = regexp.MustCompile(`(?i)\b(?:require|include)(?:_once)?\b|\bnew\s|\bfunction\b|->|::`)
@@ -87,10 +86,8 @@ func (j *judgement) page(text []byte, sure inspect.Level) {
 			j.leave(last(text, m), sure, m[0])
 		}
 	}
-	if code := remark.ReplaceAll(text, nil); php && len(code) <= maxCode && !aProgram.Match(code) {
-		for _, m := range phpURL.FindAllSubmatchIndex(text, 4) {
-			j.leave(last(text, m), sure, m[0])
-		}
+	if php {
+		j.header(text, sure)
 	}
 }
 
@@ -114,6 +111,7 @@ func (j *judgement) server() {
 		}
 	}
 	j.passes(code)
+	j.readsVariable(code)
 }
 
 // last returns the last group of a match that took part.

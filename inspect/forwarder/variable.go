@@ -15,8 +15,69 @@ var (
 	toVariable = regexp.MustCompile(`^["']?(?:https?://)?\$\{([A-Z][A-Z0-9_]{1,60})\}`)
 	locationOf = regexp.MustCompile(`\blocation\s+([^{]{1,200})\{`)
 	ownAnswer  = regexp.MustCompile(`\b(?:root|alias|try_files|fastcgi_pass|uwsgi_pass|index)\s`)
-	leadsName  = regexp.MustCompile(`(?i)TARGET|REDIRECT|FORWARD|UPSTREAM|BACKEND|DEST|ORIGIN|PROXY_(?:PASS|TO|URL)`)
+	leadsName  = regexp.MustCompile(`(?i)TARGET|REDIRECT|REDIR_|FORWARD|UPSTREAM|BACKEND|DEST|ORIGIN|LANDING|PROXY_(?:PASS|TO|URL)`)
 )
+
+// What other servers, scripts and small programs lead to where a variable says. The name is
+// the group that took part; printf's %s stands for one that follows.
+// https://httpd.apache.org/docs/2.4/configuring.html#syntax,
+// https://caddyserver.com/docs/caddyfile/concepts#environment-variables,
+// https://docs.haproxy.org/3.0/configuration.html#2.3
+var (
+	apacheVariable  = regexp.MustCompile(`(?mi)^\s*(?:Redirect(?:Match|Permanent|Temp)?\s+(?:permanent\s+|temp\s+|30[1278]\s+)?\S{1,12}|RewriteRule\s+\S{1,12}|ProxyPass\s+/)\s+"?(?:https?://)?\$\{([A-Za-z][A-Za-z0-9_]{1,60})\}`)
+	caddyVariable   = regexp.MustCompile(`(?m)^\s*(?:redir|reverse_proxy)\s+(?:\*\s+|/\*?\s+)?(?:https?://)?\{(?:\$|env\.)([A-Za-z][A-Za-z0-9_]{1,60})(?::[^}\n]{0,200})?\}`)
+	haproxyVariable = regexp.MustCompile(`(?m)^\s*(?:server\s+\S{1,60}|(?:http-request\s+)?redirect\s+(?:location|prefix))\s+"?(?:https?://)?\$\{?([A-Za-z][A-Za-z0-9_]{1,60})`)
+	writtenVariable = regexp.MustCompile(`(?:\breturn\s+(?:30[1278]\s+)?|\bproxy_pass\s+|\brewrite\s+\^\S{0,40}\s+|\bngx\.redirect\(\s*)(?:\\*["'])?(?:https?://)?(?:\$\{?([A-Z][A-Z0-9_]{1,60})\b|%s)`)
+	programVariable = regexp.MustCompile(`\b(?:process\.env\.|process\.env\[["']|os\.environ\[["']|os\.environ\.get\(["']|os\.getenv\(["']|getenv\(["']|ENV\[["']|ENV\.fetch\(["']|_ENV\[["']|_SERVER\[["']|\$ENV\{["']?|Deno\.env\.get\(["']|Bun\.env\.)([A-Z][A-Z0-9_]{1,60})`)
+	leadsOn         = regexp.MustCompile(`(?i)\bredirect(?:_to|_response)?\s*\(|["']?\blocation\b["']?\s*[:,]|createProxy(?:Server|Middleware)\(`)
+	shellVariable   = regexp.MustCompile(`\$\{?([A-Z][A-Z0-9_]{1,60})\b`)
+)
+
+// byVariable judges settings of a form whose only places to lead to are variables.
+func (j *judgement) byVariable(re *regexp.Regexp) {
+	if m := re.FindSubmatchIndex(j.text); m != nil && leadsName.Match(j.text[m[2]:m[3]]) {
+		j.add(ruleVariable, inspect.Low, m[0], "leads to where "+string(j.text[m[2]:m[3]])+" says")
+	}
+}
+
+// writesVariable judges a script that writes a server's settings which lead to where a
+// variable says.
+func (j *judgement) writesVariable() {
+	if ownAnswer.Match(j.text) {
+		return
+	}
+	const after = 600 // where the arguments of printf are
+	for _, m := range writtenVariable.FindAllSubmatchIndex(j.text, 16) {
+		names := [][]byte{nil}
+		if m[2] >= 0 {
+			names[0] = j.text[m[2]:m[3]]
+		} else {
+			names = nil
+			for _, v := range shellVariable.FindAllSubmatch(j.text[m[1]:min(len(j.text), m[1]+after)], 8) {
+				names = append(names, v[1])
+			}
+		}
+		for _, name := range names {
+			if leadsName.Match(name) {
+				j.add(ruleVariable, inspect.Low, m[0], "leads to where "+string(name)+" says")
+				return
+			}
+		}
+	}
+}
+
+// readsVariable judges a small program that leads everything to where a variable says.
+func (j *judgement) readsVariable(code []byte) {
+	if !leadsOn.Match(code) {
+		return
+	}
+	for _, m := range programVariable.FindAllSubmatch(code, 8) {
+		if leadsName.Match(m[1]) {
+			j.add(ruleVariable, inspect.Low, 0, "leads to where "+string(m[1])+" says")
+			return
+		}
+	}
+}
 
 // variable judges settings that lead everything to where a variable of the image says.
 func (j *judgement) variable(text []byte) {
