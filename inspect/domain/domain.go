@@ -25,7 +25,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "5"
+const codeVersion = "6"
 
 // A Detector finds hosts. Make one with New; it may be used from many goroutines.
 type Detector struct {

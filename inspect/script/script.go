@@ -19,7 +19,7 @@ import (
 )
 
 // version changes whenever the same script could be told otherwise.
-const version = "6"
+const version = "7"
 
 // maxSize is the largest script, in bytes, that is read if it is no shell's: most that are
 // longer are bundles, and start nothing.
@@ -102,9 +102,10 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 	if f.Type == inspect.Regular && !shebang(f.Head) && place.KindOf(f) == place.Launch && path.Ext(f.Path) != ".sh" && path.Base(f.Path) != "package.json" {
 		find = listed
 	}
-	commands := argv.Of(f, s.Content)
-	if substitution.Match(s.Content) { // the folder of the script, more often than not
-		plain := substitution.ReplaceAllLiteral(s.Content, []byte("$_"))
+	content := argv.Located(s.Content)
+	commands := argv.Of(f, content)
+	if substitution.Match(content) { // the folder of the script, more often than not
+		plain := substitution.ReplaceAllLiteral(content, []byte("$_"))
 		commands = append(argv.Commands(plain), commands...)
 	}
 	var out []string

@@ -15,11 +15,25 @@ var variable = regexp.MustCompile(`\$(?:([A-Za-z_][A-Za-z0-9_]{0,63})|\{([A-Za-z
 // mostVariables is how many assignments of a text are looked at.
 const mostVariables = 256
 
+// located is a program whose path a shell asks for: $(which NAME), `command -v NAME`.
+var located = regexp.MustCompile(`(?:\$\(|\x60)[ \t]*(?:which|command[ \t]+-v|type[ \t]+-[pP])[ \t]+([\w./+-]{1,64})[ \t]*(?:2>[ \t]*/dev/null[ \t]*)?(?:\)|\x60)`)
+
+// Located puts the names of programs in the place of what asks for their paths.
+func Located(text []byte) []byte {
+	for _, ask := range [...]string{"which ", "command -v ", "type -"} {
+		if bytes.Contains(text, []byte(ask)) {
+			return located.ReplaceAll(text, []byte("$1"))
+		}
+	}
+	return text
+}
+
 // Expand puts into text the values of the variables that text itself sets to something
-// constant. What is set more than once has its first value. Without such variables text
+// constant, and the names of programs where their paths are asked for. What is set more than once has its first value. Without such variables text
 // is returned as it is; otherwise offsets in the result differ from those in text.
 func Expand(text []byte) []byte {
 	const mostGrowth = 1 << 20
+	text = Located(text)
 	if bytes.IndexByte(text, '$') < 0 {
 		return text
 	}
