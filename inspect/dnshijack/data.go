@@ -23,6 +23,7 @@ const (
 	ruleSource    = "source"
 	ruleModule    = "module"
 	ruleAddress   = "address"
+	ruleRouter    = "router"
 )
 
 // data is rules.yaml.
@@ -47,7 +48,7 @@ type group struct {
 func read(b []byte) (*data, *catalog.Catalog, error) {
 	d := &data{byName: map[string]*group{}}
 	c, err := catalog.Read(b, "dnshijack", inspect.DNSHijack, d, func() []catalog.Rule { return d.Rules },
-		ruleRedirect, ruleBlackhole, ruleResolver, ruleNAT, ruleSource, ruleModule, ruleAddress)
+		ruleRedirect, ruleBlackhole, ruleResolver, ruleNAT, ruleSource, ruleModule, ruleAddress, ruleRouter)
 	if err != nil {
 		return nil, nil, err
 	}

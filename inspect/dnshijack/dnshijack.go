@@ -16,6 +16,7 @@ import (
 	"bytes"
 	"net/netip"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "4"
+const codeVersion = "5"
 
 // A Detector finds hijacked names. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -61,6 +62,7 @@ const (
 	patternCorefile = "corefile"
 	patternFakes    = "fakes"
 	patternModule   = "module"
+	patternRouter   = "router"
 )
 
 // Patterns returns what makes a script worth reading, and what settings are known by
@@ -72,16 +74,22 @@ func (d *Detector) Patterns() []inspect.Pattern {
 		{ID: patternCorefile, Literals: []string{":53 {", "template in a"}, Max: 1, Only: inspect.Texts},
 		{ID: patternFakes, Literals: []string{"[a]\n", "[a]\r\n"}, Max: 1, Only: inspect.Texts},
 		{ID: patternModule, Literals: []string{"_gethostbyname"}, Max: 1},
+		{ID: patternRouter, Literals: []string{"dnscfg.cgi?", "form2dns.cgi?", "goform/advsetdns", "setup_dns.exe?", "dhcpserverrpm.htm?", "ipcfgrpm.htm?", "forms/dns_1", "wan_dns1_x="}, Regexp: router, Before: 300, After: 300, Max: 1, Only: inspect.Texts},
 		{
 			ID: patternHint, Max: 1, Only: inspect.Texts,
 			Literals: []string{
 				"etc/hosts", `etc\hosts`, "preresolve", "addanswer(", "spoofaction(", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53",
 				"dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq", "destination-port 53", "destination-port\n53", "dport=53",
-				"destination-port=53", "dnschef", "dnslib", "twisted.names", "native-dns", "dnsrr(", "require('dns2')", "require(\"dns2\")",
+				"destination-port=53", "ipv4.dns", "resolvectl dns", "resolvectl\ndns", "--set-dns=", "set-dnsclientserveraddress", "-setdnsservers", "hostaliases:",
+				"dnschef", "dnslib", "twisted.names", "native-dns", "dnsrr(", "require('dns2')", "require(\"dns2\")",
 			},
 		},
 	}
 }
+
+// router is a request that gives a router another resolver, as those of several makers take
+// it (https://blog.netlab.360.com/70-different-types-of-home-routers-all-together-100000-are-being-hijacked-by-ghostdns-en/).
+var router = regexp.MustCompile(`(?i)(dnscfg\.cgi)\?[^\s"'\x60]{0,200}dnsprimary=|((?:dhcpserver|ipcfg)rpm\.htm)\?[^\s"'\x60]{0,280}dnsserver2?=|(goform/advsetdns)\b|(form2dns\.cgi)\?[^\s"'\x60]{0,200}dns1=|(setup_dns\.exe)\?[^\s"'\x60]{0,200}dns1|(forms/dns_1)\b|start_apply\.htm\?[^\s"'\x60]{0,280}(wan_dns1_x)=`)
 
 // A form is how a file says where names lead.
 type form uint8
@@ -105,6 +113,12 @@ const (
 	formAdGuard
 	formTiny
 	formFakes
+	formLua
+	formRecursor
+	formMapping
+	formStubby
+	formCloaks
+	formForwards
 )
 
 // formOf knows, by their paths in lower case, the files of resolvers and name servers by where programs look for them.
@@ -129,6 +143,18 @@ func formOf(p string) form {
 		return formAdGuard
 	case base == "hosts", base == "hosts.txt", ext == ".hosts":
 		return formOtherHosts
+	case base == "kresd.conf", in("knot-resolver") && (conf || ext == ".lua"), in("dnsdist") && (conf || ext == ".lua"), base == "dnsdist.conf":
+		return formLua
+	case base == "recursor.conf", in("powerdns") && conf, in("pdns-recursor") && conf:
+		return formRecursor
+	case in("blocky") && (ext == ".yml" || ext == ".yaml"), base == "blocky.yml", base == "blocky.yaml", in("knot-resolver") && ext == ".yaml":
+		return formMapping
+	case base == "stubby.yml", base == "stubby.yaml":
+		return formStubby
+	case base == "cloaking-rules.txt":
+		return formCloaks
+	case base == "forwarding-rules.txt":
+		return formForwards
 	case base == "resolv.conf", in("resolv.conf.d"), base == "resolv.dnsmasq":
 		return formResolv
 	case base == "nsswitch.conf":
@@ -139,7 +165,7 @@ func formOf(p string) form {
 		return formUnbound
 	case strings.HasPrefix(base, "named.conf"), ext == ".conf" && (in("named") || in("bind")):
 		return formNamed
-	case in("bind"), in("named"), in("nsd"), in("knot"), in("coredns") && base != "corefile", ext == ".zone", strings.HasPrefix(base, "db.") && in("etc"):
+	case in("bind"), in("named"), in("nsd"), in("knot"), in("coredns") && base != "corefile", ext == ".zone", ext == ".rpz", strings.HasPrefix(base, "rpz.") && in("etc"), strings.HasPrefix(base, "db.") && in("etc"):
 		return formZone
 	case base == "corefile", strings.HasPrefix(base, "corefile."):
 		return formCorefile
@@ -161,7 +187,8 @@ func serves(dir string) bool {
 		end := strings.IndexByte(dir, '/')
 		switch dir[:end] {
 		case "etc", "hosts.d", "resolv.conf.d", "dnsmasq.d", "dnsmasq-shared.d", "unbound", "unbound.conf.d", "named", "bind", "nsd", "knot", "coredns",
-			"resolved.conf.d", "systemd", "networkmanager", "dhcp", "nftables", "nftables.d", "iptables", "sysconfig", "docker", "pihole", "smartdns", "tinydns":
+			"resolved.conf.d", "systemd", "networkmanager", "dhcp", "nftables", "nftables.d", "iptables", "sysconfig", "docker", "pihole", "smartdns", "tinydns",
+			"knot-resolver", "dnsdist", "powerdns", "pdns-recursor", "blocky":
 			return true
 		}
 		dir = dir[end+1:]
@@ -240,6 +267,8 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 			j.file(formCorefile)
 		case h.Pattern == patternFakes && settings && j.f.Type == inspect.Regular:
 			j.file(formFakes)
+		case h.Pattern == patternRouter && (j.place.Kind == place.Script || j.place.Kind == place.Launch):
+			j.add(ruleRouter, inspect.Medium, min(int(h.Offset), len(j.text)), string(h.Groups[0]))
 		case h.Pattern == patternHint && !hinted:
 			hinted = true
 			defer j.commands() // it lowers the limit

@@ -58,6 +58,18 @@ func (j *judgement) file(f form) {
 		for _, m := range rewrite.FindAllSubmatchIndex(j.text, maxRewrites) {
 			j.leads(strings.TrimPrefix(string(j.text[m[2]:m[3]]), "*."), string(j.text[m[4]:m[5]]), m[0])
 		}
+	case formLua:
+		j.statements()
+	case formRecursor:
+		j.recursor()
+	case formMapping:
+		j.mapping()
+	case formStubby:
+		j.asks()
+	case formCloaks:
+		j.cloaks(false)
+	case formForwards:
+		j.cloaks(true)
 	case formTiny:
 		j.pairs(":")
 	case formFakes:

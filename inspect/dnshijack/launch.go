@@ -47,6 +47,9 @@ func (j *judgement) commands() {
 			}
 		}
 	})
+	if j.place.Kind == place.Config && bytes.Contains(text, []byte("hostAliases")) {
+		j.aliases()
+	}
 	j.written(text, "resolv.conf", writtenServer, func(g []string, at int) { j.resolver(ruleResolver, "", g[1], at) })
 	j.parts(text)
 	j.written(text, "extra_hosts", extraHosts, func(g []string, at int) { j.leads(g[1], g[2], at) })
@@ -57,6 +60,9 @@ func (j *judgement) commands() {
 		j.fake(c.Args, min(c.Offset, len(j.text)))
 		j.nat(c.Args, min(c.Offset, len(j.text)))
 		j.options(c.Args, min(c.Offset, len(j.text)))
+		for _, a := range connection(c.Args) {
+			j.resolver(ruleResolver, "", a, min(c.Offset, len(j.text)))
+		}
 	}
 }
 
