@@ -104,7 +104,7 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 		switch {
 		case h.Pattern == patternUpdate:
 			j.updates(h)
-		case !machine || len(h.Groups[1]) > 0:
+		case !machine || len(h.Groups[1]) > 0 || len(h.Groups[3]) > 0 && h.Groups[3][0] == ':':
 			j.dynamic(h)
 		}
 	}
