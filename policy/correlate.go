@@ -147,10 +147,15 @@ func (c *correlator) told(p string) bool    { return c.standing(p).told }
 func (c *correlator) aside(p string) bool   { return c.standing(p).aside }
 
 // system reports whether a path is where packages put programs and what belongs to them;
-// what somebody put below /usr/local is not.
+// what somebody put below /usr/local, or where nothing is to stay, is not.
 func (c *correlator) system(p string) bool {
 	p = "/" + p
-	return !strings.HasPrefix(p, "/usr/local/") && slices.ContainsFunc(c.table.system, func(s string) bool { return strings.HasPrefix(p, s) })
+	for _, own := range [...]string{"/usr/local/", "/var/tmp/", "/dev/shm/"} {
+		if strings.HasPrefix(p, own) {
+			return false
+		}
+	}
+	return slices.ContainsFunc(c.table.system, func(s string) bool { return strings.HasPrefix(p, s) })
 }
 
 // sample reports whether a path is where programs keep what they are tested with.

@@ -150,6 +150,7 @@ func TestCorrelations(t *testing.T) {
 		"a script beside it":       {cmd: []string{"/opt/a/start.sh"}, facts: []fact{"proxyavoid/launch-settings low opt/a/b.sh"}, want: []string{"proxy-launched"}, action: policy.Quarantine},
 		"a system's script":        {cmd: []string{"/usr/bin/start"}, facts: []fact{"proxyavoid/launch low usr/bin/tor-ctl"}, action: policy.Allow},
 		"brought along":            {cmd: []string{"/opt/x.sh"}, facts: []fact{"proxyavoid/tool-content low usr/local/bin/kworker", "proxyavoid/v2-config medium etc/k.json"}, want: []string{"proxy-brought-along"}, action: policy.Quarantine},
+		"brought to /var/tmp":      {cmd: []string{"/opt/x.sh"}, facts: []fact{"proxyavoid/tool-content low var/tmp/.c/node_exporter", "proxyavoid/config medium var/tmp/.c/.rc"}, want: []string{"proxy-brought-along"}, action: policy.Quarantine},
 		"installed, and settings":  {cmd: []string{"bash"}, facts: []fact{"proxyavoid/tool low usr/bin/ss-server", "proxyavoid/ss-config medium etc/shadowsocks-libev/config.json"}, action: policy.Allow},
 		"hydra is started":         {entrypoint: []string{"hydra"}, facts: []fact{"hackingtool/tool low usr/bin/hydra"}, want: []string{"hacking-started"}, action: policy.Quarantine},
 		"a resolver, changed":      {cmd: []string{"dnsmasq", "-k"}, facts: []fact{"dnshijack/redirect medium etc/dnsmasq.conf"}, want: []string{"names-changed-at-start", "names-served-elsewhere"}, action: policy.Block},
@@ -198,6 +199,9 @@ func TestCorrelations(t *testing.T) {
 		"secrets are sent away":    {cmd: []string{"/b"}, facts: []fact{"malware/exfil low a", "secret/aws medium b"}, want: []string{"secrets-sent-away"}, action: policy.Block},
 		"an imitated name":         {cmd: []string{"x"}, facts: []fact{"name/official-elsewhere low", "dynamic/url medium opt/x.conf"}, want: []string{"imitated-name-and-more"}, action: policy.Quarantine},
 
+		"a program that is told":  {cmd: []string{"node", "/app.js"}, facts: []fact{"forwarder/variable low app.js", "forwarder/target low config:env"}, want: []string{"forwarder-told-at-start"}, action: policy.Quarantine},
+		"told where, by php":      {cmd: []string{"php", "-S", "0.0.0.0:80", "/app/r.php"}, facts: []fact{"forwarder/page medium app/r.php"}, want: []string{"forwarder-program-started"}, action: policy.Quarantine},
+		"by what which says":      {entrypoint: []string{"sh", "-c", "exec $(which squid) -N"}, facts: []fact{"proxyavoid/open-proxy medium etc/squid/squid.conf"}, want: []string{"proxy-settings-started"}, action: policy.Quarantine},
 		"squid is started":        {cmd: []string{"squid", "-N"}, facts: []fact{"proxyavoid/tool-squid low usr/sbin/squid"}, want: []string{"proxy-started"}, action: policy.Quarantine},
 		"squid with an allowlist": {cmd: []string{"/r.sh"}, facts: []fact{"proxyavoid/launch-squid low r.sh", "proxyavoid/tool-squid low usr/sbin/squid", "proxyavoid/squid-limited low etc/squid/squid.conf"}, action: policy.Allow},
 		"and with other settings": {cmd: []string{"/r.sh"}, facts: []fact{"proxyavoid/launch-squid low r.sh", "proxyavoid/squid-limited low etc/squid/squid.conf", "proxyavoid/squid-open low opt/s.conf"}, want: []string{"proxy-launched"}, action: policy.Quarantine},

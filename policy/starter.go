@@ -38,7 +38,7 @@ func (r *starter) command(args []string, depth int) {
 			r.shell(args[1:], depth)
 			return
 		case interpreter(name):
-			r.script(args[1:])
+			r.script(name, args[1:])
 			return
 		case managers[name]:
 			r.service(name, args[1:])
@@ -197,9 +197,13 @@ func (r *starter) shell(args []string, depth int) {
 	r.below = append(r.below, r.table.profiles...)
 }
 
+// valued are the options of interpreters that have an argument of their own. Sources: php(1), python(1).
+var valued = map[string][]string{"php": {"-S", "-t", "-d", "-c", "-z"}, "python": {"-W", "-X"}}
+
 // script takes in the arguments of an interpreter: the first that is no option, and of
 // Java and Python also that of -jar and -m.
-func (r *starter) script(args []string) {
+func (r *starter) script(name string, args []string) {
+	options := valued[strings.TrimRight(name, "0123456789.")]
 	// PowerShell's other options have values of their own (about_Pwsh).
 	if i := slices.IndexFunc(args, func(a string) bool { return strings.EqualFold(a, "-file") }); i >= 0 && i+1 < len(args) {
 		r.file(args[i+1])
@@ -211,7 +215,7 @@ func (r *starter) script(args []string) {
 			r.modules(args[i+2:])
 			return
 		}
-		if a == "" || a[0] == '-' {
+		if a == "" || a[0] == '-' || i > 0 && slices.Contains(options, args[i-1]) {
 			continue
 		}
 		if !strings.ContainsAny(a, " \t$") {

@@ -56,8 +56,8 @@ func proxyOf(p string) string {
 	return ""
 }
 
-// judge reads the settings of a proxy by its grammar.
-func judge(c *rules.Case) {
+// limits reads the settings of a proxy by its grammar.
+func limits(c *rules.Case) {
 	proxy := proxyOf(place.Lower(c.File))
 	if c.File.Type != inspect.Regular || proxy == "" || len(c.Seen.Content) == 0 || c.Seen.Cut {
 		return

@@ -8,7 +8,7 @@
 // bandwidth for an account. Package policy joins a program, its settings and what starts it.
 //
 // The rules, with their sources and examples, are in rules.yaml; code reads what a proxy's
-// own settings limit it to.
+// own settings limit it to, and what scripts are proxies themselves.
 package proxyavoid
 
 import (
@@ -27,7 +27,8 @@ func New() (*rules.Detector, error) {
 	return rules.New(rules.Config{
 		Name: "proxyavoid", Category: inspect.ProxyAvoidance, Code: "3", YAML: rulesYAML,
 		Checks: map[string]rules.Check{"foreign": foreign, "elsewhere": elsewhere},
-		Wants:  settings, Judge: judge,
+		Wants: settings,
+		Judge: func(c *rules.Case) { limits(c); socks(c) },
 	})
 }
 
