@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/feed"
 	"github.com/lazaret/lazaret/inspect/internal/argv"
@@ -198,6 +200,9 @@ func page(p string) bool {
 func (j *judgement) dynamic(h inspect.Hit) {
 	name := strings.ToLower(string(h.Groups[2]))
 	label, rule := j.d.data.customers(name)
+	if suffix, _ := publicsuffix.PublicSuffix(name); suffix == name {
+		return // below which customers have their names
+	}
 	offset := int(h.Offset)
 	line, at := j.line(offset)
 	if label == "" || commented(line[:min(at, len(line))]) || at > 0 && at <= len(line) && strings.IndexByte("$}%>{*", line[at-1]) >= 0 {

@@ -27,8 +27,8 @@ func New() (*rules.Detector, error) {
 	return rules.New(rules.Config{
 		Name: "proxyavoid", Category: inspect.ProxyAvoidance, Code: "3", YAML: rulesYAML,
 		Checks: map[string]rules.Check{"foreign": foreign, "elsewhere": elsewhere},
-		Wants: settings,
-		Judge: func(c *rules.Case) { limits(c); socks(c) },
+		Wants:  settings,
+		Judge:  func(c *rules.Case) { limits(c); socks(c) },
 	})
 }
 
