@@ -11,6 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/lazaret/lazaret/inspect"
+	"github.com/lazaret/lazaret/inspect/internal/argv"
 )
 
 //go:embed rules.yaml
@@ -21,6 +22,7 @@ type data struct {
 	Pools      []string            `yaml:"pools"`
 	Donate     []string            `yaml:"donate"`
 	Programs   []string            `yaml:"programs"`
+	Phrases    []string            `yaml:"phrases"`
 	Projects   []string            `yaml:"projects"`
 	Flags      []string            `yaml:"flags"`
 	Hints      []string            `yaml:"hints"`
@@ -29,7 +31,8 @@ type data struct {
 	Groups     map[string][]string `yaml:"groups"`
 	Rules      []rule              `yaml:"rules"`
 
-	programs map[string]bool // Programs
+	programs map[string]bool       // Programs
+	phrases  map[string][][]string // Phrases, by their first word
 }
 
 // A rule is what is said of a finding.
@@ -73,6 +76,9 @@ const (
 	groupHwloc   = "hwloc"
 	groupReport  = "report"
 	groupWeb     = "web"
+	groupWork    = "work"
+	groupKeys    = "keys"
+	groupClient  = "client"
 )
 
 // parse reads the rules and holds them to what the code needs of them.
@@ -89,7 +95,7 @@ func parse(b []byte) (data, error) {
 			errs = append(errs, fmt.Errorf("miner: no rule %s", id))
 		}
 	}
-	for _, g := range []string{groupStratum, groupLogin, groupKernel, groupRig, groupScheme, groupHwloc, groupReport, groupWeb} {
+	for _, g := range []string{groupStratum, groupLogin, groupKernel, groupRig, groupScheme, groupHwloc, groupReport, groupWeb, groupWork, groupKeys, groupClient} {
 		if len(d.Groups[g]) == 0 {
 			errs = append(errs, fmt.Errorf("miner: no group %s", g))
 		}
@@ -104,6 +110,15 @@ func parse(b []byte) (data, error) {
 	d.programs = map[string]bool{}
 	for _, name := range d.Programs {
 		d.programs[name] = true
+	}
+	d.phrases = map[string][][]string{}
+	for _, phrase := range d.Phrases {
+		words := strings.Fields(phrase)
+		if len(words) < 2 || phrase != strings.ToLower(phrase) {
+			errs = append(errs, fmt.Errorf("miner: phrases: %q is one word or not in lower case", phrase))
+			continue
+		}
+		d.phrases[words[0]] = append(d.phrases[words[0]], words[1:])
 	}
 	return d, errors.Join(errs...)
 }
@@ -123,12 +138,33 @@ func (d *data) isPool(host string) bool {
 
 // isProgram reports whether a path names a program that only mines.
 func (d *data) isProgram(path string) bool {
-	const longest = 24
-	name := path[max(strings.LastIndexByte(path, '/'), strings.LastIndexByte(path, '\\'))+1:]
+	name := programName(path)
+	return name != "" && (d.programs[name] || d.programs[argv.Plain(name)])
+}
+
+// programName is the name of the program that a word names, in lower case; "" if it is too
+// short or too long for one.
+func programName(word string) string {
+	const longest = 48
+	name := word[max(strings.LastIndexByte(word, '/'), strings.LastIndexByte(word, '\\'))+1:]
 	if len(name) < 3 || len(name) > longest { // as parse has it
-		return false
+		return ""
 	}
-	return d.programs[strings.TrimSuffix(strings.ToLower(name), ".exe")]
+	return strings.TrimSuffix(strings.ToLower(name), ".exe")
+}
+
+// says reports whether words tell a program, which has to be told, to mine: whether the
+// rest of one of its phrases is among them, in its order.
+func (d *data) says(program string, words []string) bool {
+	return slices.ContainsFunc(d.phrases[programName(program)], func(phrase []string) bool {
+		left := phrase
+		for _, w := range words {
+			if len(left) > 0 && strings.EqualFold(w, left[0]) {
+				left = left[1:]
+			}
+		}
+		return len(left) == 0
+	})
 }
 
 // isAlgorithm reports whether value names a proof-of-work algorithm. Names of three

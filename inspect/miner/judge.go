@@ -78,7 +78,7 @@ func runs(args []string, program string) bool {
 		}
 		switch path.Base(a) {
 		case "sh", "bash", "ash", "dash", "env", "exec", "nohup", "nice", "ionice", "sudo", "su", "timeout", "setsid", "taskset", "chrt",
-			"tini", "dumb-init", "gosu", "su-exec", "screen", "tmux", "cpulimit", "stdbuf", "unbuffer", "proxychains", "proxychains4", "torsocks", "then", "do", "else",
+			"tini", "dumb-init", "gosu", "su-exec", "screen", "tmux", "cpulimit", "stdbuf", "unbuffer", "wine", "python", "python3", "pwsh", "node", "proxychains", "proxychains4", "torsocks", "then", "do", "else",
 			"CMD", "ENTRYPOINT", "RUN", "*", "@reboot", "root", "CMD-SHELL":
 			continue
 		}
@@ -158,10 +158,27 @@ func (c *judgement) walletAndPool() {
 	}
 }
 
-// protocol reports a script that has two or more of the methods that pools are called by.
+// protocol reports a script that has two or more of the methods that pools are called by, or
+// logs in to a pool and hashes what it is given, or to one that has a protocol of its own.
 func (c *judgement) protocol() {
-	if methods := c.groups[groupStratum]; c.place.Kind == place.Script && len(methods) > 1 {
+	methods, login, work, client := c.groups[groupStratum], c.groups[groupLogin], c.groups[groupWork], c.groups[groupClient]
+	script := c.place.Kind == place.Script || c.place.Kind == place.Launch && c.f.Type != inspect.Document
+	switch {
+	case script && len(methods) > 1:
 		c.add(ruleProtocol, inspect.Medium, c.first, c.firstLine, strings.Join(methods, ", "))
+	case script && len(login) > 0 && len(work) > 0:
+		c.add(ruleProtocol, inspect.Medium, c.first, c.firstLine, login[0]+", "+work[0])
+	case script && len(client) > 0:
+		c.add(ruleProtocol, inspect.Medium, c.first, c.firstLine, client[0])
+	case len(login) > 0 && c.fromHits.verified():
+		c.add(ruleProtocol, inspect.Medium, c.first, c.firstLine, login[0]+", a wallet")
+	}
+}
+
+// keys reports settings that are no JSON, by two keys that only miners have.
+func (c *judgement) keys() {
+	if keys := c.groups[groupKeys]; len(keys) > 1 && (c.place.Kind == place.Config || c.place.Kind == place.Other || c.place.Kind == place.Launch) {
+		c.add(ruleConfig, inspect.High, c.first, c.firstLine, strings.Join(keys, ", "))
 	}
 }
 
@@ -180,6 +197,9 @@ func (c *judgement) binary() {
 		if len(c.groups[g]) > 1 {
 			parts = append(parts, strings.Join(c.groups[g][:2], " "))
 		}
+	}
+	if len(c.groups[groupStratum]) > 2 && len(c.groups[groupWork]) > 0 {
+		parts = append(parts, c.groups[groupWork][0])
 	}
 	for _, g := range []string{groupKernel, groupRig, groupScheme, groupReport, patternDonate} {
 		if len(c.groups[g]) > 0 {

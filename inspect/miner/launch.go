@@ -13,9 +13,11 @@ type signals struct {
 	pool     string // host:port of a known pool
 	endpoint string // host:port that an option for pools names
 	variable bool   // such an option with a variable for its value
+	server   bool   // such an option with a name alone, whose port another option says
 	user     bool   // an option for the miner's user or wallet
 	wallet   wallet // a verified address; its coin is "" if there is none
 	words    []string
+	choice   bool   // an option for the algorithm with a variable for its value
 	password bool   // -p x, the password that pools ask for when they ask for none
 	program  string // a program that only mines
 }
@@ -78,7 +80,7 @@ func (r *reader) command(args []string) (s signals) {
 		if joined {
 			r.word(&s, value)
 		}
-		if s.program == "" && r.data.isProgram(args[i]) {
+		if s.program == "" && (r.data.isProgram(args[i]) || r.data.says(args[i], args[i+1:])) {
 			s.program = args[i]
 		}
 	}
@@ -95,7 +97,7 @@ func (r *reader) telling(word string) bool {
 			return true
 		}
 	}
-	return r.data.isProgram(word)
+	return r.data.isProgram(word) || r.data.phrases[programName(word)] != nil
 }
 
 // option splits --name=value, -nvalue of one letter and NAME=value. For other words value is "".
@@ -109,6 +111,9 @@ func option(arg string) (name, value string, joined bool) {
 	return arg, "", false
 }
 
+// minFlag is the length, in bytes, of the shortest of the options that only miners have.
+const minFlag = 5
+
 // option looks at an option of a miner and its value.
 // The names are those of XMRig, cpuminer, cgminer, ethminer, lolMiner, T-Rex, GMiner, SRBMiner and nanominer.
 func (r *reader) option(s *signals, name, value string) {
@@ -116,7 +121,7 @@ func (r *reader) option(s *signals, name, value string) {
 		return
 	}
 	switch strings.ToLower(name) {
-	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool":
+	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool", "-uri", "--uri", "-stratum-url", "--stratum-url", "--pool-url", "--pool-address":
 		if name == "-p" { // the password; -P is a pool
 			s.password = s.password || value == "x" || strings.HasPrefix(value, "c=")
 			return
@@ -126,19 +131,20 @@ func (r *reader) option(s *signals, name, value string) {
 		s.password = s.password || value == "x"
 	case "-u", "--user", "--userpass", "-wal", "--wal", "--wallet", "-zwal", "-ewal", "-w", "--username":
 		s.user = s.user || value != "" && value[0] != '-'
-	case "--wallet-address", "--mining-address", "--miner-address", "--reward-address":
+	case "--wallet-address", "--mining-address", "--miner-address", "--reward-address", "-mining-address", "-mineraddress", "--mineraddress", "-wallet-address", "--payout-address":
 		s.user = true
 		s.say(strings.ToLower(name))
 	case "-a", "--algo", "--algorithm", "-algo":
 		if r.data.isAlgorithm(value) {
 			s.say("algorithm " + value)
 		}
+		s.choice = s.choice || strings.HasPrefix(value, "$")
 	case "--coin", "-coin":
 		if r.data.isCoin(value) {
 			s.say("coin " + value)
 		}
 	}
-	if !strings.HasPrefix(name, "--") {
+	if len(name) < minFlag {
 		return
 	}
 	lower := strings.ToLower(name)
@@ -156,7 +162,11 @@ func (r *reader) endpointOf(s *signals, value string) {
 		return
 	}
 	a, ok := parseHostPort(value)
-	if !ok || strings.HasPrefix(a.scheme, "http") || a.scheme == "ftp" || a.scheme == "ssh" {
+	if !ok {
+		s.server = s.server || isHost(value) && public(value)
+		return
+	}
+	if strings.HasPrefix(a.scheme, "http") || a.scheme == "ftp" || a.scheme == "ssh" {
 		return
 	}
 	if public(a.host) || private(a.host) {
@@ -169,6 +179,7 @@ func (r *reader) word(s *signals, word string) {
 	if w := wallets([]byte(word), 1); len(w) > 0 && s.wallet.coin != monero && (w[0].coin != ethereum || s.wallet.coin == "") {
 		s.wallet = w[0]
 	}
+	r.payee(s, word)
 	a, ok := parseHostPort(word)
 	if !ok {
 		if scheme, rest, ok := strings.Cut(word, "://"); ok && isStratum(scheme) && strings.Contains(rest, "$") {
@@ -184,6 +195,26 @@ func (r *reader) word(s *signals, word string) {
 	}
 	if !strings.HasPrefix(a.scheme, "http") && r.data.isPool(a.host) {
 		s.pool = a.host + ":" + a.port
+	}
+}
+
+// payees are the beginnings of addresses of coins that are mined and little else, in bech32 or
+// what is like it, and the length of the shortest; by the documentation of each coin.
+var payees = [...]struct {
+	begin string
+	least int
+}{{"xch1", 62}, {"aleo1", 63}, {"kaspa:q", 66}, {"karlsen:q", 68}, {"spectre:q", 68}, {"pyrin:q", 66}, {"nexa:n", 46}, {"xel:", 60}, {"dero1q", 60}}
+
+// payee looks at a word for an address whose checksum is not verified: a sign among others.
+func (r *reader) payee(s *signals, word string) {
+	if i := strings.IndexByte(word, '='); i >= 0 {
+		word = word[i+1:]
+	}
+	for _, p := range payees {
+		if len(word) >= p.least && strings.HasPrefix(word, p.begin) && only(word[len(p.begin):], "0123456789abcdefghijklmnopqrstuvwxyz.") {
+			s.user = true
+			s.say(strings.TrimRight(p.begin, ":1q") + " wallet")
+		}
 	}
 }
 
@@ -204,6 +235,8 @@ func (s *signals) merge(t signals) {
 		}
 	}
 	s.variable = s.variable || t.variable
+	s.server = s.server || t.server
+	s.choice = s.choice || t.choice
 	s.user = s.user || t.user
 	s.password = s.password || t.password
 	if s.wallet.coin == "" {
@@ -230,7 +263,9 @@ func (s *signals) mines() bool {
 		return true
 	case s.endpoint != "" && s.user && s.password:
 		return true
-	case (s.variable || s.local != "") && s.user && named:
+	case (s.variable || s.local != "" || s.server && len(s.words) > 0) && s.user && named:
+		return true
+	case s.variable && s.user && (s.password || s.choice):
 		return true
 	}
 	return s.verified() && named || len(s.words) > 1 && s.program != ""
@@ -242,7 +277,18 @@ func (s *signals) mines() bool {
 func isStratum(scheme string) bool {
 	scheme = strings.ToLower(scheme)
 	return strings.HasPrefix(scheme, "stratum") || strings.HasPrefix(scheme, "ethproxy+") || strings.HasPrefix(scheme, "ethnh+") ||
-		strings.HasPrefix(scheme, "nicehash+") || strings.HasPrefix(scheme, "daemon+http")
+		strings.HasPrefix(scheme, "nicehash+") || strings.HasPrefix(scheme, "daemon+http") || isAlgorithmScheme(scheme)
+}
+
+// isAlgorithmScheme knows the schemes of Bminer, which are those of what is mined
+// (https://www.bminer.me/references/).
+func isAlgorithmScheme(scheme string) bool {
+	scheme, _, _ = strings.Cut(scheme, "+")
+	switch scheme {
+	case "ethstratum", "ethproxy", "ethash", "etchash", "equihash", "zhash", "beamhash", "beamhash2", "beamhash3", "cuckaroo29", "cuckaroo29d", "cuckaroo29z", "cuckatoo31", "kawpow", "progpow", "tensority":
+		return true
+	}
+	return false
 }
 
 // public reports whether host is a name or address that can be a pool's: public, and not

@@ -93,8 +93,9 @@ func patterns(d data) []inspect.Pattern {
 				"-u=", "-u:", "-u,", `-u"`, "-u'", "-u =", "-u :", "-u ,", "-u  ", "-u 4", "-u 8", `-u "4`, `-u "8`, "-u '4", "-u '8",
 				"user=", "user:", "user,", `user"`, "user'", "user =", "user :", "user ,", "user  ", "user 4", "user 8", `user "4`, `user "8`, "user '4", "user '8",
 				"wallet", "address=", "address:", `address"`, "address'",
+				`login":"4`, `login":"8`, `login": "4`, `login": "8`, "login':'4", "login':'8", "login': '4", "login': '8", `login\":\"4`, `login\":\"8`,
 			},
-			Regexp: regexp.MustCompile(`(?:(?:-u|[Uu]ser|USER)(?:["'=:,][ =:,]{0,3}["']?| [ =:,][ =:,]?["']?| ["']?)|(?:[Ww]allet|WALLET)["']?[ =:,]{1,3}["']?|(?:[Aa]ddress|ADDRESS)["'=:][ =:,]{0,3}["']?)([48][1-9A-HJ-NP-Za-km-z]{94,105})\b`),
+			Regexp: regexp.MustCompile(`(?:(?:-u|[Uu]ser|USER)(?:["'=:,][ =:,]{0,3}["']?| [ =:,][ =:,]?["']?| ["']?)|(?:[Ww]allet|WALLET)["']?[ =:,]{1,3}["']?|(?:[Aa]ddress|ADDRESS)["'=:][ =:,]{0,3}["']?|login\\?["']: ?\\?["'])([48][1-9A-HJ-NP-Za-km-z]{94,105})\b`),
 			Check:  func(groups [][]byte) bool { return isMonero(string(groups[1])) },
 		},
 		{ID: patternFlag, Literals: d.Flags, Max: 32},
@@ -116,9 +117,11 @@ func patterns(d data) []inspect.Pattern {
 }
 
 // webPattern is a call with a site's key, of the libraries that were made after CoinHive's,
-// and a message of webminerpool's and deepMiner's scripts to their proxies
-// (https://github.com/notgiven688/webminerpool).
-var webPattern = regexp.MustCompile(`(?i)((?:(?:CoinHive|Client)\.(?:Anonymous|User)|(?:CryptoLoot|CRLT|Minero|DeepMiner|PowerMiner|WMP)\.Anonymous)\()\s*["'][0-9A-Za-z]{20,}["']|(identifier"?: ?"(?:handshake|solved)")[^\n]{0,120}(?:pool|job_id|nonce)`)
+// a message of webminerpool's and deepMiner's scripts to their proxies, its call with a wallet
+// (https://github.com/notgiven688/webminerpool), or such a library by its settings or where it is fetched.
+var webPattern = regexp.MustCompile(`(?i)((?:(?:CoinHive|Client|CryptoLoot|CRLT|Minero|DeepMiner|PowerMiner|WMP)\.(?:Anonymous|User))\()\s*["'][0-9A-Za-z_-]{18,}["']|(identifier"?: ?"(?:handshake|solved)")[^\n]{0,120}(?:pool|job_id|nonce)` +
+	`|((?:startMining|perfektstart)\()\s*["'][\w.:-]{3,80}["']\s*,\s*["'][0-9A-Za-z.+]{20,}|(CoinHive\.CONFIG) ?=|(WEBSOCKET_SHARDS) ?:` +
+	`|\bsrc ?= ?\\?["'](?:https?:)?//((?:[\w-]{1,63}\.){0,3}(?:coinhive\.com|coin-hive\.com|authedmine\.com|hostingcloud\.(?:racing|science|party|review|download|bid|loan|win|date|faith|accountant|cricket|trade|stream)|webminepool\.com|load\.jsecoin\.com|crypto-loot\.com|cryptoloot\.pro|minero\.cc|monerominer\.rocks|ppoi\.org|projectpoi\.com|webassembly\.stream|coinimp\.com|minr\.pw|cnhv\.co|browsermine\.com|webmine\.cz|coin-have\.com))/`)
 
 // Wants asks for the hits of every file and for the content of those that a person could
 // have written to be run or read as settings.
@@ -156,6 +159,7 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 		c.launch()
 		c.walletAndPool()
 		c.protocol()
+		c.keys()
 	}
 	if len(c.findings) == 0 && (c.fromHits.stratum != "" || len(c.pools) > 0) {
 		c.add(ruleMention, inspect.Low, c.first, c.firstLine, c.mentioned())
@@ -230,9 +234,14 @@ func (c *judgement) countHits() {
 }
 
 func (c *judgement) group(name string, h inspect.Hit) {
-	word := strings.ToLower(string(h.Groups[len(h.Groups)-1]))
-	if word == "" && len(h.Groups) > 1 {
-		word = strings.ToLower(string(h.Groups[1]))
+	word := ""
+	for _, g := range h.Groups[1:] { // of several forms, the one that matched
+		if word == "" {
+			word = strings.ToLower(string(g))
+		}
+	}
+	if word == "" {
+		word = strings.ToLower(string(h.Groups[0]))
 	}
 	if c.groups == nil {
 		c.groups = map[string][]string{}

@@ -62,9 +62,9 @@ func hasOption(text []byte) bool {
 // isOption knows the options of reader.option, those of one letter with a value behind it too.
 func isOption(word string) bool {
 	switch word {
-	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool", "--pass", "--password",
+	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool", "--pass", "--password", "-uri", "--uri", "-stratum-url", "--stratum-url", "--pool-url", "--pool-address",
 		"-u", "--user", "--userpass", "-wal", "--wal", "--wallet", "-zwal", "-ewal", "-w", "--username",
-		"--wallet-address", "--mining-address", "--miner-address", "--reward-address",
+		"--wallet-address", "--mining-address", "--miner-address", "--reward-address", "-mining-address", "-mineraddress", "--mineraddress", "-wallet-address", "--payout-address",
 		"-a", "--algo", "--algorithm", "-algo", "--coin", "-coin":
 		return true
 	}
@@ -84,7 +84,7 @@ func hasStratum(text []byte) bool {
 			from--
 		}
 		scheme := strings.ToLower(string(text[from:at]))
-		for _, known := range [...]string{"stratum", "ethproxy", "ethnh", "nicehash", "daemon"} {
+		for _, known := range [...]string{"stratum", "ethproxy", "ethnh", "nicehash", "daemon", "ethash", "equihash", "zhash", "beamhash", "cuck", "pow", "tensority"} {
 			if strings.Contains(scheme, known) {
 				return true
 			}

@@ -106,3 +106,14 @@ func TestExpand(t *testing.T) {
 		}
 	}
 }
+
+func TestPlain(t *testing.T) {
+	for name, want := range map[string]string{
+		"fscan_amd64": "fscan", "merlinserver-linux-x64": "merlinserver", "tool-v1.2.3-linux-musl": "tool", "xmrig.exe": "xmrig", "xmrig": "xmrig",
+		"t-rex": "t-rex", "redis-server": "redis-server", "kubeletctl_linux_386": "kubeletctl", "a-64": "a-64", "": "",
+	} {
+		if got := argv.Plain(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}

@@ -53,6 +53,9 @@ func (c *Case) commands() {
 func (c *Case) run(cmd argv.Command, text []byte) {
 	for _, at := range programs(cmd.Args, c.in == inStart) {
 		name := programName(cmd.Args[at])
+		if c.detector.programs[name] == nil { // as releases call it: fscan_amd64
+			name = argv.Plain(name)
+		}
 		for _, r := range c.detector.programs[name] {
 			c.command(r, name, cmd.Args[at+1:], text, cmd.Offset)
 		}
