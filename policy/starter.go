@@ -37,6 +37,10 @@ func (r *starter) command(args []string, depth int) {
 		case shells[name]:
 			r.shell(args[1:], depth)
 			return
+		case compiled[name] != "" && len(args) > 1 && args[1] == "run":
+			r.relative = append(r.relative, compiled[name])
+			r.told.arguments(args[2:])
+			return
 		case interpreter(name):
 			r.script(name, args[1:])
 			return
@@ -108,11 +112,15 @@ var shells = map[string]bool{"sh": true, "bash": true, "dash": true, "ash": true
 func interpreter(name string) bool {
 	name = strings.TrimRight(name, "0123456789.")
 	switch name {
-	case "python", "pypy", "perl", "ruby", "node", "nodejs", "php", "lua", "tclsh", "expect", "deno", "bun", "java", "awk", "gawk", "source", "", "execlineb", "with-contenv", "uv", "npx", "pwsh", "powershell":
+	case "python", "pypy", "perl", "ruby", "node", "nodejs", "php", "lua", "tclsh", "expect", "deno", "bun", "java", "awk", "gawk", "source", "", "execlineb", "with-contenv", "uv", "npx", "pwsh", "powershell", "dotnet", "mono", "wine", "tsx", "ts-node", "rscript", "julia", "groovy", "escript", "elixir", "dart":
 		return true
 	}
 	return false
 }
+
+// compiled has the file that a tool of a language makes a program of and runs, if it is told
+// to run the folder's. Sources: https://doc.rust-lang.org/cargo/commands/cargo-run.html, go help run.
+var compiled = map[string]string{"cargo": "/src/main.rs", "go": "/main.go"}
 
 // servers run what a module of Python holds, which an argument names as module:object. Source:
 // https://docs.gunicorn.org/en/stable/run.html, https://www.uvicorn.org/#command-line-options.

@@ -27,13 +27,13 @@ import (
 var rulesYAML []byte
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "2"
+const codeVersion = "3"
 
 // New makes the detector from the rules that it is built with.
 func New() (*rules.Detector, error) {
 	return rules.New(rules.Config{
 		Name: "backdoor", Category: inspect.Backdoor, Code: codeVersion, YAML: rulesYAML,
-		Checks: map[string]rules.Check{"stranger": stranger, "unknown-host": unknownHost, "not-root": notRoot, "strange-preload": strangePreload},
+		Checks: map[string]rules.Check{"stranger": stranger, "unknown-host": unknownHost, "not-root": notRoot, "strange-preload": strangePreload, "same-word": sameWord},
 		Wants:  wants, Judge: judge,
 	})
 }
@@ -190,4 +190,19 @@ func hostOf(groups [][]byte) (string, bool) {
 // notRoot accepts an account line of another name than root.
 func notRoot(groups [][]byte) bool {
 	return len(groups) > 1 && string(groups[1]) != "root"
+}
+
+// sameWord accepts two groups that caught the same.
+func sameWord(groups [][]byte) bool {
+	var first []byte
+	for _, g := range groups[1:] {
+		switch {
+		case len(g) == 0:
+		case first == nil:
+			first = g
+		default:
+			return bytes.Equal(first, g)
+		}
+	}
+	return false
 }

@@ -138,10 +138,11 @@ func (c *judgement) settings() bool {
 	return false
 }
 
-// walletAndPool reports a file that names both, however it writes them down.
+// walletAndPool reports a file that names both, however it writes them down, or a wallet and an
+// option that only miners have.
 func (c *judgement) walletAndPool() {
 	at := c.fromHits
-	if at.stratum == "" && at.pool == "" || c.seen.Content == nil {
+	if at.stratum == "" && at.pool == "" && len(at.words) == 0 || c.seen.Content == nil {
 		return
 	}
 	for _, w := range wallets(c.seen.Content, 64) {

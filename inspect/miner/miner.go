@@ -120,7 +120,7 @@ func patterns(d data) []inspect.Pattern {
 // a message of webminerpool's and deepMiner's scripts to their proxies, its call with a wallet
 // (https://github.com/notgiven688/webminerpool), or such a library by its settings or where it is fetched.
 var webPattern = regexp.MustCompile(`(?i)((?:(?:CoinHive|Client|CryptoLoot|CRLT|Minero|DeepMiner|PowerMiner|WMP)\.(?:Anonymous|User))\()\s*["'][0-9A-Za-z_-]{18,}["']|(identifier"?: ?"(?:handshake|solved)")[^\n]{0,120}(?:pool|job_id|nonce)` +
-	`|((?:startMining|perfektstart)\()\s*["'][\w.:-]{3,80}["']\s*,\s*["'][0-9A-Za-z.+]{20,}|(CoinHive\.CONFIG) ?=|(WEBSOCKET_SHARDS) ?:` +
+	`|((?:startMining|perfektstart)\()\s*["'][\w.:-]{3,80}["']\s*,\s*["'][0-9A-Za-z.+]{20,}|(CoinHive\.CONFIG) ?=|(WEBSOCKET_SHARDS) ?:|(site_key)"?: ?[^\n]{1,80}type"?: ?"anonymous"` +
 	`|\bsrc ?= ?\\?["'](?:https?:)?//((?:[\w-]{1,63}\.){0,3}(?:coinhive\.com|coin-hive\.com|authedmine\.com|hostingcloud\.(?:racing|science|party|review|download|bid|loan|win|date|faith|accountant|cricket|trade|stream)|webminepool\.com|load\.jsecoin\.com|crypto-loot\.com|cryptoloot\.pro|minero\.cc|monerominer\.rocks|ppoi\.org|projectpoi\.com|webassembly\.stream|coinimp\.com|minr\.pw|cnhv\.co|browsermine\.com|webmine\.cz|coin-have\.com))/`)
 
 // Wants asks for the hits of every file and for the content of those that a person could

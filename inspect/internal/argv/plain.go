@@ -22,7 +22,7 @@ func Plain(name string) string {
 func released(part string) bool {
 	switch part {
 	case "linux", "linux64", "linux32", "lin", "unix", "unknown", "gnu", "musl", "static", "upx", "release", "stripped",
-		"amd64", "x64", "x86", "64", "32", "64bit", "32bit", "386", "i386", "i686", "arm", "arm64", "armv7", "armhf", "aarch64", "v8":
+		"cpu", "gpu", "cuda", "opencl", "avx2", "avx512", "sse2", "amd64", "x64", "x86", "64", "32", "64bit", "32bit", "386", "i386", "i686", "arm", "arm64", "armv7", "armhf", "aarch64", "v8":
 		return true
 	}
 	return strings.Trim(strings.TrimPrefix(part, "v"), "0123456789") == ""

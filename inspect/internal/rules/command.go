@@ -231,7 +231,7 @@ func set(words string) map[string]bool {
 var starter = set(`sh bash dash ash zsh ksh busybox exec nohup env nice ionice chrt taskset time timeout setsid stdbuf unshare nsenter
 	chroot sudo doas su runuser gosu su-exec setpriv chpst s6-setuidgid tini dumb-init catatonit xargs parallel screen tmux watch daemon daemonize
 	start-stop-daemon proxychains proxychains4 torsocks torify then do else if while until ! && { run cmd entrypoint healthcheck onbuild root user command service systemctl
-	rc-service python python2 python3 perl ruby node php java -jar go popen subprocess os.system docker-entrypoint.sh entrypoint.sh
+	rc-service python python2 python3 perl ruby node php java -jar go poetry pipenv pdm uv uvx bundle npx tsx ts-node dotnet mono wine deno bun popen subprocess os.system docker-entrypoint.sh entrypoint.sh
 	spawn command: shell: raw: cmd: ansible.builtin.command: ansible.builtin.shell:`)
 
 // asks has the starters that can be asked not to start.
