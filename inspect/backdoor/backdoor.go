@@ -51,6 +51,7 @@ const (
 	ruleHidden   = "hidden-program"
 	ruleLiblzma  = "liblzma"
 	ruleReplaced = "replaced-program"
+	ruleTrusted  = "trusted-hosts"
 )
 
 // wants asks for the content of the files whose fields are read.
@@ -63,7 +64,7 @@ func wants(f *inspect.File) inspect.Want {
 		return inspect.Nothing
 	case f.Type != inspect.Regular:
 		return inspect.Nothing
-	case isAccounts(f.Path), isPAM(f.Path), isSudoers(f.Path), f.Path == "etc/ld.so.preload", isLiblzma(f.Path):
+	case isAccounts(f.Path), isPAM(f.Path), isSudoers(f.Path), isTrust(f.Path), f.Path == "etc/ld.so.preload", isLiblzma(f.Path):
 		return inspect.Content
 	case f.Mode&fs.ModeSetuid != 0, inTemporary(f.Path), f.Path == "usr/sbin/sshd":
 		return inspect.Header
@@ -89,6 +90,8 @@ func judge(c *rules.Case) {
 		pam(c)
 	case isSudoers(f.Path):
 		sudoers(c)
+	case isTrust(f.Path):
+		trust(c)
 	case isLiblzma(f.Path):
 		liblzma(c)
 	}
@@ -106,6 +109,15 @@ func isAccounts(p string) bool { return p == "etc/passwd" || p == "etc/shadow" }
 func isPAM(p string) bool { return strings.HasPrefix(p, "etc/pam.d/") || p == "etc/pam.conf" }
 
 func isSudoers(p string) bool { return p == "etc/sudoers" || strings.HasPrefix(p, "etc/sudoers.d/") }
+
+// isTrust knows the files of rhosts(5) and hosts.equiv(5).
+func isTrust(p string) bool {
+	switch path.Base(p) {
+	case ".rhosts", ".shosts":
+		return true
+	}
+	return p == "etc/hosts.equiv" || p == "etc/shosts.equiv" || p == "etc/ssh/shosts.equiv"
+}
 
 func isLiblzma(p string) bool { return strings.HasPrefix(path.Base(p), "liblzma.so.5") }
 

@@ -230,3 +230,12 @@ func liblzma(c *rules.Case) {
 		c.Add(ruleLiblzma, inspect.High, i, "/"+c.File.Path)
 	}
 }
+
+// trust reads hosts.equiv(5): a host and a user, of which "+" is every one.
+func trust(c *rules.Case) {
+	eachLine(c.Seen.Content, func(offset int, line string) {
+		if f := strings.Fields(line); f[0] == "+" && (len(f) == 1 || f[1] == "+" || f[1] == "root") {
+			c.Add(ruleTrusted, inspect.High, offset, line)
+		}
+	})
+}
