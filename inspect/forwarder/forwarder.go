@@ -1,7 +1,7 @@
 // Package forwarder recognises images whose purpose is to lead on to somebody else's site.
 //
 // It reads the settings of web servers and proxies (nginx, Apache, Caddy, HAProxy,
-// lighttpd, Traefik, Envoy, rinetd), the pages at the roots that they serve, and the
+// lighttpd, Traefik, Envoy, rinetd, xinetd), the pages at the roots that they serve, and the
 // commands that pass connections on. It promises confidence high only where that is all
 // that is done: the server answers everything by a redirect or a proxy to a host on the
 // Internet that is written out. A reverse proxy to a service of one's own, an upgrade to
@@ -24,7 +24,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "5"
+const codeVersion = "6"
 
 // A Detector finds forwarders. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -81,6 +81,7 @@ const (
 	formTraefik
 	formEnvoy
 	formRinetd
+	formXinetd
 	formCaddyJSON
 	formVarnish
 	formPage
@@ -113,6 +114,8 @@ func formOf(p string) form {
 		return formVarnish
 	case base == "rinetd.conf":
 		return formRinetd
+	case in("etc/xinetd.d"), base == "xinetd.conf":
+		return formXinetd
 	}
 	switch base {
 	case "index.html", "index.htm", "index.php", "default.html", "default.htm", "index.xhtml", "home.html", "index.shtml", "index.phtml":
@@ -218,6 +221,8 @@ func (j *judgement) file(f form) {
 		j.weigh(balancer(j.text))
 	case formRinetd:
 		j.weigh(rinetd(j.text))
+	case formXinetd:
+		j.weigh(xinetd(j.text))
 	case formCaddyJSON:
 		j.weigh(caddyJSON(j.text))
 	case formVarnish:

@@ -11,11 +11,12 @@ import (
 
 // What some proxies' settings name where they lead.
 var (
-	luaRedirect   = regexp.MustCompile(`\bngx\.redirect\(\s*["'](https?://[^"'\s]+)`)
-	caddyDial     = regexp.MustCompile(`"(?:dial|Location)"\s*:\s*\[?\s*"([^"]{1,300})"`)
-	vclHost       = regexp.MustCompile(`(?m)^[^#/\n]*\.host\s*=\s*"([^"]{1,253})"`)
-	proxiedTarget = regexp.MustCompile(`(?i)\btarget["']?\s*:\s*["'\x60](https?://[^"'\x60\s$]+)`)
-	proxies       = regexp.MustCompile(`(?i)\bcreateProxy(?:Server|Middleware)\(`)
+	luaRedirect    = regexp.MustCompile(`\bngx\.redirect\(\s*["'](https?://[^"'\s]+)`)
+	caddyDial      = regexp.MustCompile(`"(?:dial|Location)"\s*:\s*\[?\s*"([^"]{1,300})"`)
+	vclHost        = regexp.MustCompile(`(?m)^[^#/\n]*\.host\s*=\s*"([^"]{1,253})"`)
+	xinetdRedirect = regexp.MustCompile(`(?m)^[ \t]*redirect[ \t]*=[ \t]*(\S{1,253})[ \t]+\d{1,5}`)
+	proxiedTarget  = regexp.MustCompile(`(?i)\btarget["']?\s*:\s*["'\x60](https?://[^"'\x60\s$]+)`)
+	proxies        = regexp.MustCompile(`(?i)\bcreateProxy(?:Server|Middleware)\(`)
 )
 
 // maxTargets bounds the targets of a file.
@@ -73,4 +74,16 @@ func (j *judgement) passes(code []byte) {
 			j.leave(string(j.text[m[2]:m[3]]), inspect.Medium, m[0])
 		}
 	}
+}
+
+// xinetd reads the services of xinetd.conf(5) that hand connections on: "redirect = HOST PORT".
+func xinetd(text []byte) []server {
+	s := server{how: "passes connections on to"}
+	for _, m := range xinetdRedirect.FindAllSubmatchIndex(text, maxTargets) {
+		if s.targets == nil {
+			s.offset = m[0]
+		}
+		s.targets = append(s.targets, string(text[m[2]:m[3]]))
+	}
+	return []server{s}
 }
