@@ -74,13 +74,13 @@ func (d *Detector) Patterns() []inspect.Pattern {
 		{ID: patternCorefile, Literals: []string{":53 {", "template in a"}, Max: 1, Only: inspect.Texts},
 		{ID: patternFakes, Literals: []string{"[a]\n", "[a]\r\n"}, Max: 1, Only: inspect.Texts},
 		{ID: patternModule, Literals: []string{"_gethostbyname"}, Max: 1},
-		{ID: patternRouter, Literals: []string{"dnscfg.cgi?", "form2dns.cgi?", "goform/advsetdns", "setup_dns.exe?", "dhcpserverrpm.htm?", "ipcfgrpm.htm?", "forms/dns_1", "wan_dns1_x="}, Regexp: router, Before: 300, After: 300, Max: 1, Only: inspect.Texts},
+		{ID: patternRouter, Literals: []string{"dnscfg.cgi?", "form2dns.cgi?", "goform/advsetdns", "setup_dns.exe?", "dhcpserverrpm.htm?", "ipcfgrpm.htm?", "wan_dns1_x="}, Regexp: router, Before: 300, After: 300, Max: 1, Only: inspect.Texts},
 		{
 			ID: patternHint, Max: 1, Only: inspect.Texts,
 			Literals: []string{
 				"etc/hosts", `etc\hosts`, "preresolve", "addanswer(", "spoofaction(", "resolv.conf", "dport 53", "dports 53", "dport\n53", "dports\n53",
 				"dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq", "destination-port 53", "destination-port\n53", "dport=53",
-				"destination-port=53", "ipv4.dns", "resolvectl dns", "resolvectl\ndns", "--set-dns=", "set-dnsclientserveraddress", "-setdnsservers", "hostaliases:",
+				"destination-port=53", "ipv4.dns", "resolvectl dns", "resolvectl\ndns", "hostaliases:",
 				"dnschef", "dnslib", "twisted.names", "native-dns", "dnsrr(", "require('dns2')", "require(\"dns2\")",
 			},
 		},
@@ -89,7 +89,7 @@ func (d *Detector) Patterns() []inspect.Pattern {
 
 // router is a request that gives a router another resolver, as those of several makers take
 // it (https://blog.netlab.360.com/70-different-types-of-home-routers-all-together-100000-are-being-hijacked-by-ghostdns-en/).
-var router = regexp.MustCompile(`(?i)(dnscfg\.cgi)\?[^\s"'\x60]{0,200}dnsprimary=|((?:dhcpserver|ipcfg)rpm\.htm)\?[^\s"'\x60]{0,280}dnsserver2?=|(goform/advsetdns)\b|(form2dns\.cgi)\?[^\s"'\x60]{0,200}dns1=|(setup_dns\.exe)\?[^\s"'\x60]{0,200}dns1|(forms/dns_1)\b|start_apply\.htm\?[^\s"'\x60]{0,280}(wan_dns1_x)=`)
+var router = regexp.MustCompile(`(?i)(dnscfg\.cgi)\?[^\s"'\x60]{0,200}dnsprimary=|((?:dhcpserver|ipcfg)rpm\.htm)\?[^\s"'\x60]{0,280}dnsserver2?=|(goform/advsetdns)\b|(setup_dns\.exe)\?[^\s"'\x60]{0,200}dns1|start_apply\.htm\?[^\s"'\x60]{0,280}(wan_dns1_x)=`)
 
 // A form is how a file says where names lead.
 type form uint8

@@ -142,18 +142,14 @@ func (j *judgement) asks() {
 	}
 }
 
-// connection reads the commands that give a connection its resolver: nmcli(1), resolvectl(1),
-// networksetup(8) and their like. It returns the addresses.
+// connection reads the commands that give a connection its resolver: nmcli(1) and
+// resolvectl(1). It returns the addresses.
 func connection(args []string) []string {
 	for i, a := range args {
 		rest := args[i+1:]
 		switch low := strings.ToLower(a); {
-		case low == "ipv4.dns" || low == "ipv6.dns" || low == "+ipv4.dns" || low == "-serveraddresses":
+		case low == "ipv4.dns" || low == "ipv6.dns" || low == "+ipv4.dns":
 			return listOf(rest[:min(1, len(rest))])
-		case strings.HasPrefix(low, "--set-dns="):
-			return listOf([]string{a[len("--set-dns="):]})
-		case low == "-setdnsservers" && len(rest) > 1:
-			return listOf(rest[1:])
 		case strings.HasSuffix(low, "resolvectl") && len(rest) > 2 && rest[0] == "dns":
 			return listOf(rest[2:])
 		}

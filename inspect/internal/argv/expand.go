@@ -20,7 +20,7 @@ var located = regexp.MustCompile(`(?:\$\(|\x60)[ \t]*(?:which|command[ \t]+-v|ty
 
 // Located puts the names of programs in the place of what asks for their paths.
 func Located(text []byte) []byte {
-	for _, ask := range [...]string{"which ", "command -v ", "type -"} {
+	for _, ask := range [...]string{"$(which ", "`which ", "$(command -v ", "`command -v ", "$(type -", "`type -", "$( which "} {
 		if bytes.Contains(text, []byte(ask)) {
 			return located.ReplaceAll(text, []byte("$1"))
 		}
