@@ -31,8 +31,9 @@ type data struct {
 	Groups     map[string][]string `yaml:"groups"`
 	Rules      []rule              `yaml:"rules"`
 
-	programs map[string]bool       // Programs
-	phrases  map[string][][]string // Phrases, by their first word
+	programs map[string]bool         // Programs
+	begins   map[[beginLen]byte]bool // what their names, and the phrases, begin with: beginLen bytes
+	phrases  map[string][][]string   // Phrases, by their first word
 }
 
 // A rule is what is said of a finding.
@@ -107,17 +108,19 @@ func parse(b []byte) (data, error) {
 			}
 		}
 	}
-	d.programs = map[string]bool{}
+	d.programs, d.begins = map[string]bool{}, map[[beginLen]byte]bool{}
 	for _, name := range d.Programs {
 		d.programs[name] = true
+		d.begins[begin(name)] = true
 	}
 	d.phrases = map[string][][]string{}
 	for _, phrase := range d.Phrases {
 		words := strings.Fields(phrase)
-		if len(words) < 2 || phrase != strings.ToLower(phrase) {
+		if len(words) < 2 || len(words[0]) < beginLen || phrase != strings.ToLower(phrase) {
 			errs = append(errs, fmt.Errorf("miner: phrases: %q is one word or not in lower case", phrase))
 			continue
 		}
+		d.begins[begin(words[0])] = true
 		d.phrases[words[0]] = append(d.phrases[words[0]], words[1:])
 	}
 	return d, errors.Join(errs...)
@@ -138,16 +141,29 @@ func (d *data) isPool(host string) bool {
 
 // isProgram reports whether a path names a program that only mines.
 func (d *data) isProgram(path string) bool {
-	name := programName(path)
+	name := d.programName(path)
 	return name != "" && (d.programs[name] || d.programs[argv.Plain(name)])
 }
 
-// programName is the name of the program that a word names, in lower case; "" if it is too
-// short or too long for one.
-func programName(word string) string {
+// beginLen is the length, in bytes, of the shortest of those names.
+const beginLen = 3
+
+// begin is what the name of a program begins with, in lower case.
+func begin(name string) (b [beginLen]byte) {
+	for i := range b {
+		if b[i] = name[i]; 'A' <= b[i] && b[i] <= 'Z' {
+			b[i] += 'a' - 'A'
+		}
+	}
+	return b
+}
+
+// programName is the name of the program that a word names, in lower case; "" if it begins
+// like none that is known, or is too short or too long for one.
+func (d *data) programName(word string) string {
 	const longest = 48
 	name := word[max(strings.LastIndexByte(word, '/'), strings.LastIndexByte(word, '\\'))+1:]
-	if len(name) < 3 || len(name) > longest { // as parse has it
+	if len(name) < beginLen || len(name) > longest || !d.begins[begin(name)] {
 		return ""
 	}
 	return strings.TrimSuffix(strings.ToLower(name), ".exe")
@@ -156,7 +172,7 @@ func programName(word string) string {
 // says reports whether words tell a program, which has to be told, to mine: whether the
 // rest of one of its phrases is among them, in its order.
 func (d *data) says(program string, words []string) bool {
-	return slices.ContainsFunc(d.phrases[programName(program)], func(phrase []string) bool {
+	return slices.ContainsFunc(d.phrases[d.programName(program)], func(phrase []string) bool {
 		left := phrase
 		for _, w := range words {
 			if len(left) > 0 && strings.EqualFold(w, left[0]) {

@@ -97,7 +97,8 @@ func (r *reader) telling(word string) bool {
 			return true
 		}
 	}
-	return r.data.isProgram(word) || r.data.phrases[programName(word)] != nil
+	name := r.data.programName(word)
+	return name != "" && (r.data.isProgram(name) || r.data.phrases[name] != nil)
 }
 
 // option splits --name=value, -nvalue of one letter and NAME=value. For other words value is "".
@@ -121,7 +122,7 @@ func (r *reader) option(s *signals, name, value string) {
 		return
 	}
 	switch strings.ToLower(name) {
-	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool", "-uri", "--uri", "-stratum-url", "--stratum-url", "--pool-url", "--pool-address":
+	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool", "-uri", "-stratum-url", "--stratum-url", "--pool-url", "--pool-address":
 		if name == "-p" { // the password; -P is a pool
 			s.password = s.password || value == "x" || strings.HasPrefix(value, "c=")
 			return

@@ -19,7 +19,7 @@ func (c *judgement) plain() bool {
 		return false
 	}
 	for _, h := range c.seen.Hits {
-		if h.Pattern != patternHint {
+		if h.Pattern != patternHint && !strings.HasPrefix(h.Pattern, patternGroup) { // words of groups start nothing
 			return false
 		}
 	}
@@ -62,7 +62,7 @@ func hasOption(text []byte) bool {
 // isOption knows the options of reader.option, those of one letter with a value behind it too.
 func isOption(word string) bool {
 	switch word {
-	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool", "--pass", "--password", "-uri", "--uri", "-stratum-url", "--stratum-url", "--pool-url", "--pool-address",
+	case "-o", "--url", "-pool", "--pool", "-p", "--server", "--stratum", "-zpool", "-epool", "--proxy-pool", "--pass", "--password", "-uri", "-stratum-url", "--stratum-url", "--pool-url", "--pool-address",
 		"-u", "--user", "--userpass", "-wal", "--wal", "--wallet", "-zwal", "-ewal", "-w", "--username",
 		"--wallet-address", "--mining-address", "--miner-address", "--reward-address", "-mining-address", "-mineraddress", "--mineraddress", "-wallet-address", "--payout-address",
 		"-a", "--algo", "--algorithm", "-algo", "--coin", "-coin":
