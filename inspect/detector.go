@@ -143,6 +143,8 @@ type Pattern struct {
 	Inside bool
 	// Only promises that a hit in other files says nothing, so that none is looked for there.
 	Only Only
+	// For says of a file that its hits may say something; nil is any. It is asked once a literal was seen there.
+	For func(f *File) bool
 	// Lead is how long what is before a match on its line may be for Hit.Lead, in bytes; 0 leaves that out.
 	Lead int
 	// Max is the most hits that are kept for one file; 0 means 16. Regexp is not tried

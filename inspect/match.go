@@ -176,6 +176,7 @@ func (p Pattern) check() error {
 // A finding is one search of a finder. Its blocks are known by absolute offsets.
 type finding struct {
 	*finder
+	file    *File
 	want    uint64
 	text    bool
 	texts   spotter
@@ -199,6 +200,7 @@ type finding struct {
 // progress is how far one pattern is in the file. [lo, hi) is its open window.
 type progress struct {
 	touched bool
+	idle    bool // the file is none that the pattern is for
 	kept    int
 	lo, hi  int64
 	open    opening // of that window
@@ -220,7 +222,7 @@ func (s *finding) begin(f *File, want uint64, text bool) {
 		s.out.dropped[i] = 0
 	}
 	s.out.exhausted, s.out.broken = false, 0
-	s.want, s.text = want, text
+	s.file, s.want, s.text = f, want, text
 	if s.spotter = s.texts; f.MachineCode() {
 		s.spotter = s.code
 	}
@@ -251,7 +253,7 @@ func (s *finding) end() *outcome {
 	for _, hits := range s.out.hits {
 		slices.SortStableFunc(hits, func(a, b Hit) int { return cmp.Compare(a.Offset, b.Offset) })
 	}
-	s.cur = block{}
+	s.cur, s.file = block{}, nil
 	return &s.out
 }
 
@@ -269,6 +271,10 @@ func (s *finding) literal(t int32, start, end int64) {
 	if !st.touched {
 		st.touched = true
 		s.touched = append(s.touched, t)
+		st.idle = p.For != nil && !p.For(s.file)
+	}
+	if st.idle {
+		return
 	}
 	if st.kept >= p.Max || s.held > s.most {
 		s.out.dropped[p.detector]++

@@ -61,12 +61,44 @@ func (w *way) narrow(p *target, parts []*syntax.Regexp, flags syntax.Flags) (bef
 	if n, ok := longest(parts[to:]); ok {
 		after = min(after, n+utf8.UTFMax*rest+1)
 	}
-	if to < len(parts) {
-		source := (&syntax.Regexp{Op: syntax.OpConcat, Flags: flags, Sub: parts[to:]}).String()
+	if tail := parts[to:]; len(tail) > 0 {
+		// Behind what lets nearly anything through little fails, and its program is long.
+		if i := slices.IndexFunc(tail, isWide); i >= 0 {
+			tail = tail[:i]
+		}
+		if len(tail) == 0 {
+			return before, after
+		}
+		source := (&syntax.Regexp{Op: syntax.OpConcat, Flags: flags, Sub: tail}).String()
 		// It is given the literal's last byte too, for the sake of \b.
 		w.tail, _ = regexp.Compile(fmt.Sprintf(`\A(?s:.{%d})(?:%s)`, 1+rest, source)) // too large: no tail
 	}
 	return before, after
+}
+
+// isWide reports whether a part of an expression is many of nearly any character.
+func isWide(t *syntax.Regexp) bool {
+	const many, most = 16, 128 // repeated; of the 256 bytes
+	switch t.Op {
+	case syntax.OpStar, syntax.OpPlus:
+	case syntax.OpRepeat:
+		if t.Min > 0 || t.Max >= 0 && t.Max < many {
+			return false
+		}
+	default:
+		return false
+	}
+	switch sub := t.Sub[0]; sub.Op {
+	case syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return true
+	case syntax.OpCharClass:
+		n := 0
+		for i := 0; i+1 < len(sub.Rune); i += 2 {
+			n += int(min(sub.Rune[i+1], 255)-min(sub.Rune[i], 255)) + 1
+		}
+		return n > most
+	}
+	return false
 }
 
 // flatten appends what a tree is a sequence of: groups opened, and what is repeated once at

@@ -132,7 +132,7 @@ func (r *Runner) hits(f *inspect.File, content []byte, text bool) (hits []inspec
 	for _, m := range r.literals.FindAllOverlapping(lower) {
 		i := r.owner[m.PatternID]
 		p := r.patterns[i]
-		if p.Only == inspect.Texts && f.MachineCode() || p.Only == inspect.Code && !f.MachineCode() {
+		if p.Only == inspect.Texts && f.MachineCode() || p.Only == inspect.Code && !f.MachineCode() || p.For != nil && !p.For(f) {
 			continue
 		}
 		for _, h := range try(p, content, m.Start, m.End) {

@@ -106,9 +106,20 @@ func last(re *syntax.Regexp) (end *syntax.Regexp, whole bool) {
 	for i > 0 && !slashed(re.Sub[i-1]) {
 		i--
 	}
+	if i > 0 && re.Sub[i-1].Op == syntax.OpLiteral { // bin/squid, say
+		text := re.Sub[i-1].Rune
+		if from := 1 + strings.LastIndexByte(string(text), '/'); isASCII(text) && from < len(text) {
+			rest := &syntax.Regexp{Op: syntax.OpLiteral, Flags: re.Sub[i-1].Flags, Rune: text[from:]}
+			return &syntax.Regexp{Op: syntax.OpConcat, Sub: append([]*syntax.Regexp{rest}, re.Sub[i:]...)}, true
+		}
+	}
 	before := &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[:i]}
 	whole, _ = toSlash(before)
 	return &syntax.Regexp{Op: syntax.OpConcat, Sub: re.Sub[i:]}, whole
+}
+
+func isASCII(text []rune) bool {
+	return !slices.ContainsFunc(text, func(r rune) bool { return r >= 0x80 })
 }
 
 // toSlash reports whether a match of an expression that is not empty ends with a slash, and

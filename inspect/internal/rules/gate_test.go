@@ -42,11 +42,12 @@ func TestRequired(t *testing.T) {
 
 // A gate lets through all that its expression matches.
 func FuzzGate(f *testing.F) {
-	for _, e := range []string{`(?:.*/)?(?:masscan|msfconsole|nmap)`, `etc/cron.*`, `(?i)[a-c]x{2,}yz|q.r`, `(?:usr/|)(?:s?bin/)?(?:tor|ss-(?:local|server)2?)`} {
+	for _, e := range []string{`(?:.*/)?(?:masscan|msfconsole|nmap)`, `etc/cron.*`, `(?i)[a-c]x{2,}yz|q.r`, `(?:usr/|)(?:s?bin/)?(?:tor|ss-(?:local|server)2?)`, `(?:usr/|)s?bin/squid3?`, `x(?i)/nmaP[ab]?`} {
 		f.Add(e, "usr/bin/nmap")
 		f.Add(e, "etc/cron.d/x")
 		f.Add(e, "AXXYZ")
 		f.Add(e+"/nmap", "etc/cron.d/nmap")
+		f.Add(e, "usr/sbin/squid3")
 	}
 	f.Fuzz(func(t *testing.T, expression, path string) {
 		re, err := regexp.Compile(`\A(?:` + expression + `)\z`)

@@ -100,6 +100,7 @@ func (d *Detector) pattern(p part, engine inspect.Pattern) {
 		engine.ID += "/" + p.group
 	}
 	engine.Only = p.rule.only()
+	engine.For = func(f *inspect.File) bool { return p.rule.isFor(spotOf(f, place.KindOf(f))) && p.rule.fits(f) }
 	d.owner[engine.ID] = p
 	for at := range d.sought {
 		if p.rule.isFor(spot(at)) && !slices.Contains(d.sought[at], p.rule) {
