@@ -4,6 +4,7 @@ package inspect
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/lazaret/lazaret/internal/hyperscan"
 	"github.com/lazaret/lazaret/internal/textscan"
@@ -17,19 +18,16 @@ type scanning struct {
 	literals *hyperscan.Literals
 	outs     [][]output // by literal
 	longer   int
-	fallback striding
+	fallback func() spotting
 }
 
 // newScanning returns the automaton where Hyperscan does not run.
 func newScanning(literals []literal) spotting {
-	a := newAutomaton(literals)
-	if a == nil {
-		return nil
-	}
-	s := &scanning{longer: a.longer, fallback: striding{a}}
+	s := &scanning{fallback: sync.OnceValue(func() spotting { return newStriding(literals) })}
 	var texts []string
 	index := map[string]int{}
 	for _, l := range literals {
+		s.longer = max(s.longer, len(l.text))
 		k, ok := index[l.text]
 		if !ok {
 			k = len(texts)
@@ -42,7 +40,7 @@ func newScanning(literals []literal) spotting {
 	}
 	var err error
 	if s.literals, err = hyperscan.Compile(texts); err != nil {
-		return s.fallback
+		return s.fallback()
 	}
 	return s
 }
@@ -52,7 +50,7 @@ func (s *scanning) longest() int { return s.longer }
 func (s *scanning) spotter() spotter {
 	sc, err := s.literals.Scanner()
 	if err != nil {
-		return s.fallback.spotter()
+		return s.fallback().spotter()
 	}
 	return &scanner{scanning: s, scan: sc}
 }

@@ -9,7 +9,7 @@ func Lazaret() Law {
 	return Law{
 		Layers: []Layer{
 			// Wiring. Only it knows the settings, the detectors, and, for the demo, the test hub.
-			{"cmd/lazaret", []string{
+			{"cmd/lazaret", []string{"internal/rss",
 				"config", "proxy/...", "internal/admin/...", "internal/scan", "internal/allowlist", "internal/exposure", "internal/notify", "internal/replay", "internal/explain", "internal/evidence", "cache", "policy", "internal/records", "internal/feeds", "internal/clamd", "internal/hubfacts", "internal/ca",
 				"internal/enrol", "internal/doctor", "internal/login",
 				"internal/clientauth",

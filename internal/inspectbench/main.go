@@ -20,6 +20,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"strconv"
@@ -61,6 +62,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	runtime.GOMAXPROCS(1)
+	rss.Spare() // as the mirror does
 	if o.alone != "" {
 		return alone(ctx, o.alone, out)
 	}
@@ -182,7 +184,9 @@ func inspector() (*inspect.Inspector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return inspect.New(inspect.Limits{}, detectors...)
+	i, err := inspect.New(inspect.Limits{}, detectors...)
+	debug.FreeOSMemory() // as the mirror does when it has made one
+	return i, err
 }
 
 // bare is what a mirror does at least that verifies a layer and lists its files.

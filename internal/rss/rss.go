@@ -1,9 +1,11 @@
-// Package rss tells how much memory a process has held, for benchmarks and tests of bounds.
+// Package rss bounds how much memory a process holds, and tells how much it has, for benchmarks
+// and tests of bounds.
 package rss
 
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 )
@@ -26,4 +28,17 @@ func Peak(pid int) (int64, error) {
 		}
 	}
 	return 0, fmt.Errorf("read peak memory: no VmHWM")
+}
+
+// growth is by how much the heap may grow between collections, in per cent of what lives.
+const growth = 50
+
+// Spare has the collector run when the heap has grown by half, not when it has doubled, unless
+// GOGC says how it is to be (https://pkg.go.dev/runtime#hdr-Environment_Variables). What lives
+// is mostly the rules, tens of megabytes that never change; inspection uses its memory again,
+// so collections are few.
+func Spare() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(growth)
+	}
 }

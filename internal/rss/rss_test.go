@@ -2,6 +2,7 @@ package rss_test
 
 import (
 	"os"
+	"runtime/debug"
 	"testing"
 
 	"github.com/lazaret/lazaret/internal/rss"
@@ -22,5 +23,21 @@ func TestPeak(t *testing.T) {
 	}
 	if _, err := rss.Peak(-1); err == nil {
 		t.Error("of no process, no error")
+	}
+}
+
+// The collector runs sooner, unless whoever started the process says when.
+func TestSpare(t *testing.T) {
+	was := debug.SetGCPercent(100)
+	t.Cleanup(func() { debug.SetGCPercent(was) })
+	t.Setenv("GOGC", "200")
+	rss.Spare()
+	if got := debug.SetGCPercent(100); got != 100 {
+		t.Errorf("%d per cent though GOGC is set", got)
+	}
+	t.Setenv("GOGC", "")
+	rss.Spare()
+	if got := debug.SetGCPercent(100); got != 50 {
+		t.Errorf("%d per cent", got)
 	}
 }
