@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"iter"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -144,4 +145,30 @@ func kindsOf(prog *syntax.Prog) (kinds []rune) {
 	}
 	slices.Sort(kinds)
 	return slices.Compact(kinds)
+}
+
+// Ends counts, for each literal of the patterns that are looked for in texts, where it may end in text by the
+// classes of its bytes, so that it is to be compared: what it costs.
+func Ends(detectors []Detector, texts iter.Seq[[]byte]) map[string]int {
+	var literals []literal
+	for _, d := range detectors {
+		for _, p := range d.Patterns() {
+			for _, l := range p.Literals {
+				if p.Only != Code {
+					literals = append(literals, literal{strings.ToLower(l), 0}) // told of once, whoever looks for it
+				}
+			}
+		}
+	}
+	a := newAutomaton(literals)
+	out := map[string]int{}
+	for text := range texts {
+		_, marks := a.run(0, text, nil)
+		for _, m := range marks {
+			for _, o := range a.outputs(m.state) {
+				out[o.text]++
+			}
+		}
+	}
+	return out
 }

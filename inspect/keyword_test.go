@@ -1,7 +1,12 @@
 package inspect_test
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
+	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -59,6 +64,46 @@ func TestEvades(t *testing.T) {
 	} {
 		if text, ok := inspect.Evades(regexp.MustCompile(c.expr), c.literals); ok != c.evades {
 			t.Errorf("%s evades %q: %v, by %q", c.expr, c.literals, ok, text)
+		}
+	}
+}
+
+// What a literal costs is how often honest text has it, or what it is not told from: digits are one class to the
+// automaton, and so are most signs. One that is everywhere may halve the speed of all. Go's own tree is such a text.
+func TestLiteralsAreRare(t *testing.T) {
+	t.Parallel()
+	const most = 150 // in a million bytes
+	escapes := regexp.MustCompile(`^(?:\\x[0-9]{2})+$`)
+	detectors, err := builtin.Detectors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := 0
+	texts := func(yield func([]byte) bool) {
+		err := filepath.WalkDir(filepath.Join(runtime.GOROOT(), "src"), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !slices.Contains([]string{".go", ".html", ".js", ".md", ".txt", ".s", ".c"}, filepath.Ext(path)) {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if size += len(text); err == nil && !yield(text) {
+				return fs.SkipAll
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	ends := inspect.Ends(detectors, texts)
+	if size < 20e6 {
+		t.Fatalf("%d bytes of text", size)
+	}
+	for literal, n := range ends {
+		if escapes.MatchString(literal) { // of which Go's tables are full, and little else is
+			continue
+		}
+		if per := float64(n) / float64(size) * 1e6; per > most {
+			t.Errorf("%q: %.0f times in a million bytes, more than %d", literal, per, most)
 		}
 	}
 }

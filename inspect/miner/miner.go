@@ -95,7 +95,7 @@ func patterns(d data) []inspect.Pattern {
 				"wallet", "address=", "address:", `address"`, "address'",
 				`login":"4`, `login":"8`, `login": "4`, `login": "8`, "login':'4", "login':'8", "login': '4", "login': '8", `login\":\"4`, `login\":\"8`,
 			},
-			Regexp: regexp.MustCompile(`(?:(?:-u|[Uu]ser|USER)(?:["'=:,][ =:,]{0,3}["']?| [ =:,][ =:,]?["']?| ["']?)|(?:[Ww]allet|WALLET)["']?[ =:,]{1,3}["']?|(?:[Aa]ddress|ADDRESS)["'=:][ =:,]{0,3}["']?|login\\?["']: ?\\?["'])([48][1-9A-HJ-NP-Za-km-z]{94,105})\b`),
+			Regexp: regexp.MustCompile(`(?:(?:-u|[Uu]ser|USER)(?:["'=:,][ =:,]{0,3}["']?| [ =:,][ =:,]?["']?| ["']?)|(?:[Ww]allet|WALLET)["']?[ =:,]{1,3}["']?|(?:[Aa]ddress|ADDRESS)["'=:][ =:,]{0,3}["']?|login(?:": ?"|': ?'|\\":\\"))([48][1-9A-HJ-NP-Za-km-z]{94,105})\b`),
 			Check:  func(groups [][]byte) bool { return isMonero(string(groups[1])) },
 		},
 		{ID: patternFlag, Literals: d.Flags, Max: 32},
