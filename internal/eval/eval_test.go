@@ -57,7 +57,7 @@ func TestVariants(t *testing.T) {
 func TestThresholds(t *testing.T) {
 	good := func() *result {
 		return &result{scores: map[inspect.Category]*score{inspect.Miner: {
-			made: 20, found: 19, byAuthor: map[string]tally{"second": {20, 19}, "fourth": {20, 17}, "another": {20, 19}},
+			made: 20, found: 19, byAuthor: map[string]tally{"second": {20, 19}, "fourth": {20, 17}, "unread": {20, 12}, "another": {20, 19}},
 		}}, files: 3000, warnings: 2}
 	}
 	if err := good().thresholds(); err != nil {
@@ -67,6 +67,7 @@ func TestThresholds(t *testing.T) {
 		"recall":              func(r *result) { r.scores[inspect.Miner].found = 18 },
 		"the second author's": func(r *result) { r.scores[inspect.Miner].byAuthor["second"] = tally{20, 18} },
 		"the newest's":        func(r *result) { r.scores[inspect.Miner].byAuthor["fourth"] = tally{20, 16} },
+		"the unread":          func(r *result) { r.scores[inspect.Miner].byAuthor["unread"] = tally{20, 11} },
 		"another's":           func(r *result) { r.scores[inspect.Miner].byAuthor["another"] = tally{20, 18} },
 		"refusal":             func(r *result) { r.refusals = 1 },
 		"warnings":            func(r *result) { r.warnings = 3 },

@@ -18,6 +18,7 @@ import (
 const (
 	minRecall   = 0.95 // in every category
 	newRecall   = 0.85 // in every category of the newest authors' images, which hold what is still to be mended
+	rawRecall   = 0.60 // in every category of the images that nobody has read who mended
 	maxWarnings = 1.0  // per 1,000 clean files
 )
 
@@ -26,6 +27,8 @@ func floor(author string) float64 {
 	switch author {
 	case "third", "fourth":
 		return newRecall
+	case "unread":
+		return rawRecall
 	}
 	return minRecall
 }
@@ -243,7 +246,7 @@ func document(text string) string {
 	return `# Detection, measured
 
 Written by ` + "`make detection`" + `. CI runs the same evaluation, which fails below recall 95 % in any category (85 % of the third
-author's images), on any refusal of clean software, or on a warning per 1,000 clean files.
+and fourth author's images), on any refusal of clean software, or on a warning per 1,000 clean files.
 
 The malicious side is generated (` + "`internal/eval`" + `): what an image does times how it is delivered. A third of
 it has another seed, so other words, hosts and paths ("held out"). An image counts as recalled when its
@@ -254,27 +257,31 @@ other: recall in the wild is lower.
 The images of the other authors (` + "`internal/eval/written`" + `) were written by people who had read neither the rules nor what was written before, from
 published reports and daily use: whole images in texts, each as it is and in another packing. Before anything was mended for them, they
 were recalled as follows, which says more of other people's images than the figures below; what was missed was mended by technique, so
-neither set is unseen any more. Another 30 images of hacking tools, by a fourth author, were read by nobody who mended: of
-these, each in two packings, 77 % were recalled afterwards.
+these are not unseen any more. Half of the fourth author's images were kept from those who mended ("unread"): what they are recalled by
+now is the best estimate there is for images that nobody here has. CI holds it above 60 % in every category.
 
-| category | second author's, unseen | third author's, unseen |
-|---|--:|--:|
-| backdoor | 57 % | 59 % |
-| dns-hijack | 65 % | 52 % |
-| dynamic-dns | 66 % | 71 % |
-| forwarder | 80 % | 83 % |
-| hacking-tool | 80 % | 54 % |
-| malicious-domain | 63 % | 93 % |
-| malware | 46 % | 38 % |
-| miner | 97 % | 81 % |
-| new-domain | 53 % | 68 % |
-| proxy-avoidance | 82 % | 57 % |
-| secret | 78 % | 88 % |
-| typosquat | 89 % | 97 % |
-| uninspectable | 66 % | - |
+| category | second author's, unseen | third author's, unseen | fourth author's, unseen | the unread half, after the other was mended |
+|---|--:|--:|--:|--:|
+| backdoor | 57 % | 59 % | 86 % | 93 % |
+| dns-hijack | 65 % | 52 % | 84 % | 91 % |
+| dynamic-dns | 66 % | 71 % | 83 % | 78 % |
+| forwarder | 80 % | 83 % | 78 % | 89 % |
+| hacking-tool | 80 % | 54 % | 77 % | 73 % |
+| malicious-domain | 63 % | 93 % | 100 % | 100 % |
+| malware | 46 % | 38 % | 48 % | 63 % |
+| miner | 97 % | 81 % | 92 % | 92 % |
+| new-domain | 53 % | 68 % | 79 % | 71 % |
+| proxy-avoidance | 82 % | 57 % | 79 % | 79 % |
+| secret | 78 % | 88 % | 100 % | 100 % |
+| typosquat | 89 % | 97 % | - | - |
+| uninspectable | 66 % | - | - | - |
 
-Of the third author's 109 honest images, chosen to look like trouble, 8 were refused at first; 6 were mended. Two are refused still and are left out: a
-company's Squid that the image starts, though its settings allow listed hosts alone, and a scanner's rules with a page in PHP as their example.
+The unread half of hacking tools was recalled by 60 % before, of malware by 46 %, of miners by 83 %, of backdoors by 90 %; of the others, where a
+half is some ten images, it was about the same.
+
+Of the third author's 109 honest images, chosen to look like trouble, 8 were refused at first, of the fourth's 90 three: rules of a product that
+watches for attacks, a list of referrers to refuse, and a company's Squid that lets listed hosts through alone, which the third author had too. None of
+the fourth's is refused now. Of the third's two are left out: another Squid, and a scanner's rules with a page in PHP as their example.
 
 Not seen: an image that is benign by itself and abused from outside; where a template leads that is filled in from the
 environment; libraries that one's own program embeds.

@@ -3,7 +3,7 @@
 // from daily use, each by somebody who had read neither the detectors' rules nor what
 // the authors before had written.
 //
-// Each author has a folder. Each *.txt in it holds images of one category in a small
+// Each author has a folder; what nobody has read who mended the rules is in unread. Each *.txt in it holds images of one category in a small
 // language, whole: see parse. What stands in {{ }} is made from a seed by the functions
 // of words.go, so that no wallet, key, token or host in them is anybody's. Nothing in an
 // image works: a program is the header of one and the texts that such a program holds.
