@@ -11,9 +11,8 @@ import (
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
-// report inspects every blob of a sample image with all detectors and returns the rules
-// of its findings above low, by confidence.
-func report(t *testing.T, s testimage.Spec) map[string]string {
+// inspector inspects with all detectors.
+func inspector(t *testing.T) *inspect.Inspector {
 	t.Helper()
 	detectors, err := builtin.Detectors()
 	if err != nil {
@@ -23,6 +22,14 @@ func report(t *testing.T, s testimage.Spec) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return i
+}
+
+// report inspects every blob of a sample image with all detectors and returns the rules
+// of its findings above low, by confidence.
+func report(t *testing.T, s testimage.Spec) map[string]string {
+	t.Helper()
+	i := inspector(t)
 	img, err := testimage.Build(s)
 	if err != nil {
 		t.Fatal(err)

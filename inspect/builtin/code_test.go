@@ -20,7 +20,7 @@ type everywhere struct{ inspect.Detector }
 
 func (e everywhere) Patterns() (out []inspect.Pattern) {
 	for _, p := range e.Detector.Patterns() {
-		p.Only = 0
+		p.Only, p.For = 0, nil
 		out = append(out, p)
 	}
 	return out
