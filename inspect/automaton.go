@@ -1,6 +1,9 @@
 package inspect
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // An automaton finds literals in bytes, all in one pass and without regard to ASCII
 // case: Aho and Corasick's (CACM 18, 1975) with every failure link resolved, so that
@@ -45,29 +48,6 @@ type mark struct {
 	state uint32
 }
 
-// classes is how many classes of bytes there are.
-const classes = 32
-
-// classOf is the class of a byte that occurs in a literal, or stands for a letter: what letters have in
-// their low five bits, which is computed fast (internal/textscan). What is left of those goes to signs.
-func classOf(c byte) uint8 {
-	switch {
-	case '@' <= c && c < 0x80:
-		return c & 31
-	case '0' <= c && c <= '9':
-		return '[' & 31
-	case c == '.':
-		return '\\' & 31
-	case c == '/', c == ':':
-		return ']' & 31
-	case c == '-':
-		return '_' & 31
-	case ' ' <= c && c < '@':
-		return '^' & 31
-	}
-	return 0
-}
-
 // ends flags a transition into a state that has outputs.
 const ends = 1 << 31
 
@@ -82,6 +62,11 @@ type literal struct {
 
 // newAutomaton compiles the literals. It returns nil when the table would be too large.
 func newAutomaton(literals []literal) *automaton {
+	return newAutomatonFrom(literals, shorten(literals))
+}
+
+// newAutomatonFrom looks for each literal from its byte number from on.
+func newAutomatonFrom(literals []literal, from []int) *automaton {
 	a := new(automaton)
 	for _, l := range literals {
 		a.longer = max(a.longer, len(l.text))
@@ -94,11 +79,11 @@ func newAutomaton(literals []literal) *automaton {
 	}
 	var t trie
 	t.add()
-	for _, l := range literals {
+	for i, l := range literals {
 		if len(t.nodes)*classes > maxTransitions {
 			return nil
 		}
-		t.insert(&a.class, l)
+		t.insert(&a.class, l, from[i])
 	}
 	a.lay(&t, t.resolve())
 	return a
@@ -223,9 +208,10 @@ func (t *trie) add() int32 {
 	return int32(len(t.nodes) - 1)
 }
 
-func (t *trie) insert(class *[256]uint8, l literal) {
+// insert adds a literal, which is looked for from its byte number from on.
+func (t *trie) insert(class *[256]uint8, l literal, from int) {
 	n := int32(0)
-	for _, c := range []byte(l.text) {
+	for _, c := range []byte(l.text[from:]) {
 		k := class[c]
 		if t.nodes[n].next[k] < 0 {
 			to := t.add() // before indexing: it may move the nodes
@@ -256,6 +242,7 @@ func (t *trie) resolve() []int32 {
 			}
 			t.nodes[to].fail = fall
 			t.nodes[to].outs = append(t.nodes[to].outs, t.nodes[fall].outs...)
+			slices.SortStableFunc(t.nodes[to].outs, func(a, b output) int { return cmp.Compare(len(b.text), len(a.text)) })
 			order = append(order, to)
 		}
 	}

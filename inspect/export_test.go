@@ -147,20 +147,25 @@ func kindsOf(prog *syntax.Prog) (kinds []rune) {
 	return slices.Compact(kinds)
 }
 
-// Ends counts, for each literal of the patterns that are looked for in texts, where it may end in text by the
-// classes of its bytes, so that it is to be compared: what it costs.
-func Ends(detectors []Detector, texts iter.Seq[[]byte]) map[string]int {
-	var literals []literal
+// literalsOf are those that are looked for in texts, each once, whoever looks for it.
+func literalsOf(detectors []Detector) []literal {
+	var out []literal
 	for _, d := range detectors {
 		for _, p := range d.Patterns() {
 			for _, l := range p.Literals {
 				if p.Only != Code {
-					literals = append(literals, literal{strings.ToLower(l), 0}) // told of once, whoever looks for it
+					out = append(out, literal{strings.ToLower(l), 0})
 				}
 			}
 		}
 	}
-	a := newAutomaton(literals)
+	return out
+}
+
+// Ends counts, for each literal of the patterns that are looked for in texts, where it may end in text by the
+// classes of its bytes, so that it is to be compared: what it costs.
+func Ends(detectors []Detector, texts iter.Seq[[]byte]) map[string]int {
+	a := newAutomaton(literalsOf(detectors))
 	out := map[string]int{}
 	for text := range texts {
 		_, marks := a.run(0, text, nil)
@@ -171,4 +176,30 @@ func Ends(detectors []Detector, texts iter.Seq[[]byte]) map[string]int {
 		}
 	}
 	return out
+}
+
+// HotStates returns in how many states the automaton for texts is nearly all the time, of 100 bytes after 95, if it
+// looks for parts of literals, and if it looked for all of each.
+func HotStates(detectors []Detector, texts iter.Seq[[]byte]) (parts, whole int) {
+	literals := literalsOf(detectors)
+	hot := func(from []int) int {
+		a := newAutomatonFrom(literals, from)
+		visits := make([]int, len(a.next)/classes)
+		size, state := 0, uint32(0)
+		for text := range texts {
+			size += len(text)
+			for _, c := range text {
+				state = a.next[int(state)+int(a.class[c])] &^ ends
+				visits[state/classes]++
+			}
+		}
+		slices.SortFunc(visits, func(a, b int) int { return b - a })
+		for n, sum := 0, 0; n < len(visits); n++ {
+			if sum += visits[n]; sum*100 >= size*95 {
+				return n + 1
+			}
+		}
+		return len(visits)
+	}
+	return hot(shorten(literals)), hot(make([]int, len(literals)))
 }

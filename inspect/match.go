@@ -166,7 +166,7 @@ func (p Pattern) check() error {
 		if strings.IndexFunc(l, func(r rune) bool { return r >= 0x80 }) >= 0 {
 			return fmt.Errorf("literal %q is not ASCII", l)
 		}
-		if strings.IndexFunc(l, func(r rune) bool { return classOf(byte(r)) != classOf(' ') }) < 0 {
+		if strings.IndexFunc(l, func(r rune) bool { return classOf(byte(r)) != signs }) < 0 {
 			return fmt.Errorf("literal %q is of signs alone that are taken for each other, and so for any indentation", l)
 		}
 	}
