@@ -249,18 +249,21 @@ func decodes(text []byte, escape bool) bool {
 	if escape {
 		return telling(fromEscapes(buf[:0], head(4*tried)))
 	}
-	if telling(unhex(buf[:0], head(2*tried))) || hopeful(text[:4]) && telling(unbase64(buf[:0], head(tried/3*4))) {
+	if digit(text[0]) && digit(text[1]) && telling(unhex(buf[:0], head(2*tried))) || hopeful([4]byte(text)) && telling(unbase64(buf[:0], head(tried/3*4))) {
 		return true
+	}
+	if last := [4]byte(text[len(text)-4:]); !hopeful([4]byte{last[3], last[2], last[1], last[0]}) {
+		return false
 	}
 	var end [tried / 3 * 4]byte
 	n := copy(end[:], text[max(0, len(text)-len(end)):])
 	slices.Reverse(end[:n])
-	return hopeful(end[:4]) && telling(unbase64(buf[:0], end[:n]))
+	return telling(unbase64(buf[:0], end[:n]))
 }
 
 // hopeful reports whether what begins with four characters of base64 may be telling. Most
 // runs are paths, and told by these.
-func hopeful(text []byte) bool {
+func hopeful(text [4]byte) bool {
 	var b [3]byte
 	for _, c := range text {
 		v := sextet[c]

@@ -62,10 +62,7 @@ func (*Detector) Wants(f *inspect.File) inspect.Want {
 		}
 		return inspect.Nothing
 	}
-	if f.Type != inspect.Regular || f.Size == 0 || packaged(f.Path) {
-		return inspect.Nothing
-	}
-	if place.KindOf(f) == place.Launch || shebang(f.Head) && f.Size <= maxSize {
+	if f.Type == inspect.Regular && f.Size != 0 && (place.KindOf(f) == place.Launch || shebang(f.Head) && f.Size <= maxSize) && !packaged(f.Path) {
 		return inspect.Content
 	}
 	return inspect.Nothing
