@@ -94,8 +94,11 @@ func called(word string) bool {
 	if len(word) > longest {
 		return false
 	}
-	word = strings.ToLower(word)
-	name := word[1+max(strings.LastIndexByte(word, '.'), strings.LastIndexByte(word, ':'), strings.LastIndexByte(word, '>')):]
+	name := word[1+strings.LastIndexAny(word, ".:>"):]
+	if name == "" || strings.IndexByte("spegcq%", name[0]|0x20) < 0 && word[0]|0x20 != 's' {
+		return false // as most are: it begins like none of these
+	}
+	word, name = strings.ToLower(word), strings.ToLower(name)
 	switch name {
 	case "system", "popen", "popen2", "popen3", "popen4", "spawn", "spawnsync", "exec", "execsync", "execfile", "execfilesync", "execa",
 		"check_call", "check_output", "getoutput", "getstatusoutput", "create_subprocess_exec", "create_subprocess_shell",
