@@ -25,7 +25,7 @@ const (
 // floor is the recall in every category below which an author's images fail the evaluation.
 func floor(author string) float64 {
 	switch author {
-	case "third", "fourth":
+	case "third", "fourth", "fifth":
 		return newRecall
 	case "unread":
 		return rawRecall
