@@ -22,7 +22,11 @@ func TestAutomatonFindsLiterals(t *testing.T) {
 	}
 	var literals []literal
 	for n := range 300 {
-		literals = append(literals, literal{strings.ToLower(strings.ReplaceAll(word(3+rng.IntN(6)), "\xc3", "c")), n})
+		text := strings.ToLower(strings.ReplaceAll(word(3+rng.IntN(14)), "\xc3", "c"))
+		if end := text[rng.IntN(len(text)):]; len(end) >= 3 { // it ends where text does, and one part may stand for both
+			literals = append(literals, literal{end, 300 + n})
+		}
+		literals = append(literals, literal{text, n})
 	}
 	a := newAutomaton(literals)
 	type found struct {
@@ -32,7 +36,11 @@ func TestAutomatonFindsLiterals(t *testing.T) {
 	}
 	total := 0
 	for range 100 {
-		text := word(rng.IntN(4000))
+		text := word(rng.IntN(3000))
+		for range 50 {
+			at := rng.IntN(len(text) + 1)
+			text = text[:at] + literals[rng.IntN(len(literals))].text + text[at:]
+		}
 		var want, got []found
 		for _, l := range literals {
 			for end := len(l.text); end <= len(text); end++ {
