@@ -203,3 +203,13 @@ func HotStates(detectors []Detector, texts iter.Seq[[]byte]) (parts, whole int) 
 	}
 	return hot(shorten(literals)), hot(make([]int, len(literals)))
 }
+
+// Inflated returns how a run is taken to be encoded, if it is of raw deflate.
+func Inflated(text string) (chain string) {
+	var f inflater
+	if !f.holds([]byte(text)) {
+		return ""
+	}
+	chain, _ = f.inflated([]byte(text))
+	return chain
+}

@@ -25,6 +25,7 @@ type runs struct {
 	lines  int // ends of lines before offset, and
 	ahead  int // in the first counted bytes behind it
 	count  int
+	flate  inflater
 }
 
 // A run is some text that may be encoded.
@@ -49,7 +50,9 @@ var inRun = func() (t [256]uint8) {
 }()
 
 // reset begins on another text.
-func (r *runs) reset(skip func(b []byte, i int) int) { *r = runs{skip: skip, open: r.open[:0]} }
+func (r *runs) reset(skip func(b []byte, i int) int) {
+	*r = runs{skip: skip, open: r.open[:0], flate: r.flate}
+}
 
 // feed takes the next bytes of a text, which are its last or not.
 func (r *runs) feed(b []byte, last bool) {
@@ -58,7 +61,7 @@ func (r *runs) feed(b []byte, last bool) {
 			if i = r.next(b, i); i == len(b) || last && len(b)-i < minRun {
 				break
 			}
-			if end, ok := isDull(b, i); ok {
+			if end, ok := r.isDull(b, i); ok {
 				i = end
 				continue
 			}
@@ -77,7 +80,7 @@ func (r *runs) feed(b []byte, last bool) {
 
 // isDull reports whether the run at b[i] surely encodes nothing, and where it ends: nearly all
 // are paths and names. It must end on its line, in b.
-func isDull(b []byte, i int) (end int, ok bool) {
+func (r *runs) isDull(b []byte, i int) (end int, ok bool) {
 	if b[i] == '\\' {
 		return i, false
 	}
@@ -87,7 +90,7 @@ func isDull(b []byte, i int) (end int, ok bool) {
 	if end == len(b) || b[end] == '\n' || b[end] == '\r' || end-i > maxWrapped {
 		return i, false
 	}
-	return end, end-i < minRun || !decodes(b[i:end], false)
+	return end, end-i < minRun || !r.decodes(b[i:end], false)
 }
 
 // next returns where the next run may begin, at i or behind it.
@@ -228,7 +231,7 @@ func (r *runs) close() {
 	if r.escape {
 		text = text[:len(text)/4*4]
 	}
-	if len(text) >= minRun && decodes(text, r.escape) {
+	if len(text) >= minRun && r.decodes(text, r.escape) {
 		if len(r.found) == maxRuns {
 			r.more = true
 		} else {
@@ -243,7 +246,7 @@ func (r *runs) close() {
 const tried = 48
 
 // decodes reports whether a run's beginning, or its end if it is reversed, decodes to something.
-func decodes(text []byte, escape bool) bool {
+func (r *runs) decodes(text []byte, escape bool) bool {
 	var buf [2 * tried]byte
 	head := func(n int) []byte { return text[:min(n, len(text))] }
 	if escape {
@@ -252,13 +255,15 @@ func decodes(text []byte, escape bool) bool {
 	if digit(text[0]) && digit(text[1]) && telling(unhex(buf[:0], head(2*tried))) || hopeful([4]byte(text)) && telling(unbase64(buf[:0], head(tried/3*4))) {
 		return true
 	}
-	if last := [4]byte(text[len(text)-4:]); !hopeful([4]byte{last[3], last[2], last[1], last[0]}) {
-		return false
+	if last := [4]byte(text[len(text)-4:]); hopeful([4]byte{last[3], last[2], last[1], last[0]}) {
+		var end [tried / 3 * 4]byte
+		n := copy(end[:], text[max(0, len(text)-len(end)):])
+		slices.Reverse(end[:n])
+		if telling(unbase64(buf[:0], end[:n])) {
+			return true
+		}
 	}
-	var end [tried / 3 * 4]byte
-	n := copy(end[:], text[max(0, len(text)-len(end)):])
-	slices.Reverse(end[:n])
-	return telling(unbase64(buf[:0], end[:n]))
+	return r.flate.holds(text)
 }
 
 // hopeful reports whether what begins with four characters of base64 may be telling. Most
@@ -270,7 +275,7 @@ func hopeful(text [4]byte) bool {
 		b[0], b[1], b[2] = b[0]<<6|b[1]>>2, b[1]<<6|b[2]>>2, b[2]<<6|v
 	}
 	switch [2]byte(b[:]) {
-	case [2]byte(gzipMagic), [2]byte{0x7f, 'E'}, [2]byte{'M', 'Z'}, [2]byte{'P', 'K'}:
+	case [2]byte(gzipMagic), [2]byte(xzMagic), [2]byte(zstdMagic), [2]byte{0x7f, 'E'}, [2]byte{'M', 'Z'}, [2]byte{'P', 'K'}:
 		return true
 	}
 	return isZlib(b[:]) || isPrintable(b[0]) && (b[1] == 0 || isPrintable(b[1]) && isPrintable(b[2]))
@@ -370,7 +375,7 @@ func telling(b []byte) bool {
 	switch {
 	case len(b) < 8:
 		return false
-	case bytes.HasPrefix(b, gzipMagic), isZlib(b), bytes.HasPrefix(b, []byte("\x7fELF")), bytes.HasPrefix(b, []byte("MZ\x90")), bytes.HasPrefix(b, []byte("PK\x03\x04")):
+	case isSqueezed(b), bytes.HasPrefix(b, []byte("\x7fELF")), bytes.HasPrefix(b, []byte("MZ\x90")), bytes.HasPrefix(b, []byte("PK\x03\x04")):
 		return true
 	}
 	return printableText(b) || wideText(b)

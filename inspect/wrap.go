@@ -2,20 +2,16 @@ package inspect
 
 import (
 	"bytes"
-	"compress/flate"
-	"compress/zlib"
 	"fmt"
 	"io"
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // What is encoded in a text is decoded and inspected as the file that it lies in, however
 // often it is encoded: runs of base64, forwards and backwards, of hex digits and of \x
-// escapes, around text, gzip, zlib, UTF-16 or a program. Where such a run begins with none
+// escapes, around text, UTF-16, a program, or what compresses them (squeeze.go). Where such a run begins with none
 // of these it is taken for data: keys, checksums, pictures. Text beyond the bounds below
 // is left alone, which is a Gap only in what is plainly run: the parts of a config, and
 // files that say which program runs them. In a text that was encoded, command lines that it
@@ -59,7 +55,7 @@ func narrow16(b []byte) []byte {
 }
 
 // unwrapped decodes a run by every encoding that gives something.
-func (r run) unwrapped() []wrapped {
+func (r run) unwrapped(flate *inflater) []wrapped {
 	var out []wrapped
 	for _, d := range decoders(r.escape) {
 		b := d.whole(r.text)
@@ -67,24 +63,20 @@ func (r run) unwrapped() []wrapped {
 			continue
 		}
 		w := wrapped{wrapping: wrapping{chain: d.name, offset: r.offset, line: r.line}, data: b}
-		switch {
-		case bytes.HasPrefix(b, gzipMagic):
-			if z, err := gzip.NewReader(bytes.NewReader(b)); err == nil {
-				w.chain, w.data = w.chain+">gzip", upTo(z)
-			}
-		case isZlib(b):
-			if z, err := zlib.NewReader(bytes.NewReader(b)); err == nil {
-				w.chain, w.data = w.chain+">zlib", upTo(z)
-			} else {
-				w.chain, w.data = w.chain+">deflate", upTo(flate.NewReader(bytes.NewReader(b[2:])))
-			}
-		case !printableText(b):
+		if by, z := expanded(b); by != "" {
+			w.chain, w.data = w.chain+">"+by, z
+		} else if !printableText(b) {
 			if t := narrow16(b); t != nil {
 				w.chain, w.data = w.chain+">utf-16", t
 			}
 		}
 		if len(w.data) > 0 {
 			out = append(out, w)
+		}
+	}
+	if len(out) == 0 && !r.escape {
+		if chain, b := flate.inflated(r.text); len(b) > 0 {
+			out = append(out, wrapped{wrapping: wrapping{chain: chain, offset: r.offset, line: r.line}, data: b})
 		}
 	}
 	return out
@@ -103,7 +95,7 @@ func (x *inspection) note(f *File, r *runs) {
 		x.gaps.add(f.Path, fmt.Sprintf("more than %d bytes or %d runs of encoded text in what is started", maxWrapped, maxRuns))
 	}
 	for _, one := range r.found {
-		for _, w := range one.unwrapped() {
+		for _, w := range one.unwrapped(&r.flate) {
 			w.depth = x.wrap.depth + 1
 			if x.wrap.chain != "" {
 				w.chain, w.offset, w.line = x.wrap.chain+">"+w.chain, x.wrap.offset, x.wrap.line

@@ -66,6 +66,14 @@ func FuzzXZ(f *testing.F) {
 	})
 }
 
+// FuzzLZMA: whatever the bytes are, the reader ends.
+func FuzzLZMA(f *testing.F) {
+	f.Add([]byte("]\x00\x00\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x30\xbf\xff\xfb\xff\xff\xc0\x00\x00\x00"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		_, _ = io.CopyN(io.Discard, unpack.NewLZMA(b, bounded(t)), most)
+	})
+}
+
 // FuzzAr: whatever the bytes are, the walk ends, and no member is longer than it says.
 func FuzzAr(f *testing.F) {
 	f.Add([]byte("!<arch>\ndebian-binary   0           0     0     100644  4         `\n2.0\n"))

@@ -56,3 +56,38 @@ func TestXZ(t *testing.T) {
 		}
 	}
 }
+
+// What the xz tool writes as .lzma is read back, up to where it is cut.
+func TestLZMA(t *testing.T) {
+	xz, err := exec.LookPath("xz")
+	if err != nil {
+		t.Skip("xz is not installed")
+	}
+	for _, args := range [][]string{{"-0"}, {"-6"}, {"-9e"}} {
+		for _, plain := range [][]byte{[]byte("a"), mixed(100), mixed(700_000), make([]byte, 3_000_000)} {
+			cmd := exec.Command(xz, append(args, "--format=lzma", "-c")...)
+			cmd.Stdin = bytes.NewReader(plain)
+			packed, err := cmd.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !unpack.IsLZMA(packed) {
+				t.Fatalf("%x is not known", packed[:14])
+			}
+			if got, err := io.ReadAll(unpack.NewLZMA(packed, nil)); err != nil || !bytes.Equal(got, plain) {
+				t.Errorf("xz %v of %d bytes: %d bytes, error %v", args, len(plain), len(got), err)
+			}
+			if got, err := io.ReadAll(unpack.NewLZMA(packed[:len(packed)-len(packed)/3], nil)); !bytes.HasPrefix(plain, got) && len(packed) > 100 && err == nil {
+				t.Errorf("xz %v of %d bytes, cut: %d bytes, error %v", args, len(plain), len(got), err)
+			}
+		}
+	}
+	for _, b := range []string{"", "]", "] is no header", "]\x00\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00x", "]\x00\x01\x80\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00"} {
+		if unpack.IsLZMA([]byte(b)) {
+			t.Errorf("%q is taken for .lzma", b)
+		}
+		if _, err := unpack.NewLZMA([]byte(b), nil).Read(make([]byte, 1)); err == nil {
+			t.Errorf("%q is read", b)
+		}
+	}
+}
