@@ -120,7 +120,7 @@ func (p *Policy) Decide(s Subject, ev Evidence, ex []Exception) Verdict {
 	}
 	if p.table != nil {
 		var scripts []inspect.Script
-		for _, d := range s.Image.Layers {
+		for _, d := range s.Image.Blobs() { // the config has a healthcheck
 			if k := blobs[d]; k != nil {
 				scripts = append(scripts, k.scripts...)
 			}

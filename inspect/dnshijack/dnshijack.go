@@ -27,7 +27,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "5"
+const codeVersion = "6"
 
 // A Detector finds hijacked names. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -214,13 +214,9 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	case formOfFile(f) != formNone:
 		return inspect.Content
 	}
-	switch place.KindOf(f) {
-	case place.Launch, place.Script, place.Config:
+	switch kind := place.KindOf(f); {
+	case kind == place.Launch, kind == place.Script, kind == place.Config, kind == place.Other && f.Mode&0o111 != 0, place.Loose(f):
 		return inspect.IfHit
-	case place.Other:
-		if f.Mode&0o111 != 0 {
-			return inspect.IfHit
-		}
 	}
 	return inspect.Nothing
 }
@@ -235,8 +231,11 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 		return // the latter is not text after all
 	}
 	j := &judgement{d: d.data, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f), limit: inspect.High}
-	if j.place.Aside || j.place.Vendor {
+	switch {
+	case j.place.Aside || j.place.Vendor:
 		j.limit = inspect.Low
+	case !byName && place.Loose(f):
+		j.limit = inspect.Medium
 	}
 	switch {
 	case library:
@@ -267,7 +266,7 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 			j.file(formCorefile)
 		case h.Pattern == patternFakes && settings && j.f.Type == inspect.Regular:
 			j.file(formFakes)
-		case h.Pattern == patternRouter && (j.place.Kind == place.Script || j.place.Kind == place.Launch):
+		case h.Pattern == patternRouter && (place.RunAs(j.f) == place.Script || place.RunAs(j.f) == place.Launch):
 			j.add(ruleRouter, inspect.Medium, min(int(h.Offset), len(j.text)), string(h.Groups[0]))
 		case h.Pattern == patternHint && !hinted:
 			hinted = true

@@ -27,7 +27,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "6"
+const codeVersion = "7"
 
 // A Detector finds hosts. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -78,14 +78,14 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	case bytes.IndexByte(f.Head, 0) >= 0:
 		return inspect.Nothing
 	}
-	switch place.KindOf(f) {
-	case place.Launch, place.Script, place.Config:
-	case place.Prose:
+	switch kind := place.KindOf(f); {
+	case kind == place.Launch, kind == place.Script, kind == place.Config, place.Loose(f):
+	case kind == place.Prose:
 		settings := consulted(f.Path) || strings.HasPrefix(f.Path, "etc/") && path.Ext(f.Path) == ".txt"
 		if !page(f.Path) && !settings || place.Apart(f) {
 			return inspect.Nothing
 		}
-	case place.Other:
+	case kind == place.Other:
 		if f.Mode&0o111 == 0 && !strings.HasPrefix(f.Path, "etc/") && !consulted(f.Path) && path.Ext(f.Path) != ".ovpn" {
 			return inspect.Nothing
 		}

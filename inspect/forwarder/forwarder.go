@@ -24,7 +24,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "6"
+const codeVersion = "7"
 
 // A Detector finds forwarders. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -144,7 +144,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	case form != formNone:
 		return inspect.Content
 	}
-	switch place.KindOf(f) {
+	switch place.RunAs(f) {
 	case place.Script:
 		if f.Size <= maxPage && !place.Apart(f) {
 			return inspect.IfHit
@@ -168,8 +168,11 @@ func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Fin
 		return // the latter is not text after all
 	}
 	j := &judgement{d: d.data, f: f, text: s.Content, out: d.catalog.Open(f, s), place: place.Of(f), limit: inspect.High}
-	if j.place.Aside || j.place.Vendor || j.place.Kind == place.Prose && form != formPage {
+	switch {
+	case j.place.Aside || j.place.Vendor || j.place.Kind == place.Prose && form != formPage && !place.Loose(f):
 		j.limit = inspect.Low
+	case !byName && place.Loose(f):
+		j.limit = inspect.Medium
 	}
 	if byName {
 		j.file(form)
@@ -234,7 +237,8 @@ func (j *judgement) file(f form) {
 
 // byHits reads a file whose name says nothing, for what was found in it.
 func (j *judgement) byHits(hits []inspect.Hit) {
-	launch := j.place.Kind == place.Launch
+	as := place.RunAs(j.f)
+	launch := as == place.Launch
 	for _, h := range hits {
 		switch {
 		case h.Pattern == patternNginx && !launch:
@@ -245,7 +249,7 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 		case h.Pattern == patternNginx:
 			j.weighAt(embedded(argv.Expanded(j.f, j.text)))
 			j.writesVariable()
-		case h.Pattern == patternAnswer && j.place.Kind == place.Script:
+		case h.Pattern == patternAnswer && as == place.Script:
 			j.server()
 			j.raw(j.text)
 			j.router()

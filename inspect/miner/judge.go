@@ -28,9 +28,9 @@ func (c *judgement) launch() {
 		switch {
 		case s.stratum != "":
 			c.addAt(ruleStratum, c.sureOfStratum(), cmd.Offset, s.describe())
-		case s.pool != "" && c.place.Kind == place.Launch:
+		case s.pool != "" && c.as == place.Launch:
 			c.addAt(ruleLaunch, inspect.Medium, cmd.Offset, s.describe())
-		case s.verified() && c.f.Type == inspect.Document, s.local != "" && c.place.Kind == place.Launch, len(s.words) > 1:
+		case s.verified() && c.f.Type == inspect.Document, s.local != "" && c.as == place.Launch, len(s.words) > 1:
 			c.addAt(ruleLaunch, inspect.Medium, cmd.Offset, s.describe())
 		}
 		c.program(cmd, s.program)
@@ -59,7 +59,7 @@ func (c *judgement) sureOfStratum() inspect.Level {
 
 // program reports a command that runs a miner: sure if it is what the image is for.
 func (c *judgement) program(cmd argv.Command, program string) {
-	if program == "" || c.place.Kind != place.Launch || !runs(cmd.Args, program) {
+	if program == "" || c.as != place.Launch || !runs(cmd.Args, program) {
 		return
 	}
 	sure := inspect.Medium
@@ -92,7 +92,7 @@ func runs(args []string, program string) bool {
 
 // fetch reports a command that fetches a miner: sure in the history of an image.
 func (c *judgement) fetch(cmd argv.Command) {
-	if c.place.Kind != place.Launch {
+	if c.as != place.Launch {
 		return
 	}
 	fetches := slices.ContainsFunc(cmd.Args, func(a string) bool {
@@ -163,7 +163,7 @@ func (c *judgement) walletAndPool() {
 // logs in to a pool and hashes what it is given, or to one that has a protocol of its own.
 func (c *judgement) protocol() {
 	methods, login, work, client := c.groups[groupStratum], c.groups[groupLogin], c.groups[groupWork], c.groups[groupClient]
-	script := c.place.Kind == place.Script || c.place.Kind == place.Launch && c.f.Type != inspect.Document
+	script := c.as == place.Script || c.as == place.Launch && c.f.Type != inspect.Document
 	switch {
 	case script && len(methods) > 1:
 		c.add(ruleProtocol, inspect.Medium, c.first, c.firstLine, strings.Join(methods, ", "))

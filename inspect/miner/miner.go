@@ -25,7 +25,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "5"
+const codeVersion = "6"
 
 // The patterns' ids. The words of each group have one of their own, so that many of one
 // kind leave room for the others.
@@ -129,7 +129,7 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	if f.Type != inspect.Regular && f.Type != inspect.Document {
 		return inspect.Nothing
 	}
-	switch kind := place.KindOf(f); {
+	switch kind := place.RunAs(f); {
 	case kind == place.Launch, f.Type == inspect.Document:
 		return inspect.Hits | inspect.Content
 	case kind == place.Script, kind == place.Config:
@@ -142,10 +142,10 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 
 // Judge reports at most one finding a rule for a file: the surest.
 func (d *Detector) Judge(f *inspect.File, s inspect.Seen, found func(inspect.Finding)) {
-	c := &judgement{d: d, f: f, seen: s, place: place.Of(f)}
+	c := &judgement{d: d, f: f, seen: s, place: place.Of(f), as: place.RunAs(f)}
 	c.countHits()
 	c.web()
-	switch c.place.Kind {
+	switch c.as {
 	case place.Binary:
 		c.binary()
 	case place.Prose:
@@ -180,6 +180,7 @@ type judgement struct {
 	f        *inspect.File
 	seen     inspect.Seen
 	place    place.Place
+	as       place.Kind                 // what it would be run as
 	findings map[string]inspect.Finding // by rule id; nil until there is one
 
 	fromHits  signals
@@ -198,7 +199,7 @@ const listOfPools = 20
 const smallLaunch = 64 << 10
 
 func (c *judgement) worthReading() bool {
-	return len(c.seen.Hits) > 0 || c.f.Type == inspect.Document || c.place.Kind == place.Launch && len(c.seen.Content) <= smallLaunch
+	return len(c.seen.Hits) > 0 || c.f.Type == inspect.Document || c.as == place.Launch && len(c.seen.Content) <= smallLaunch
 }
 
 func (c *judgement) isList() bool { return len(c.pools) >= listOfPools }

@@ -15,7 +15,7 @@ import (
 // found in it, it is no file that only starts things, and no word of it is an option of a
 // miner, a pool's URL or a wallet.
 func (c *judgement) plain() bool {
-	if c.place.Kind == place.Launch || c.f.Type == inspect.Document {
+	if c.as == place.Launch || c.f.Type == inspect.Document {
 		return false
 	}
 	for _, h := range c.seen.Hits {

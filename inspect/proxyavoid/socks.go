@@ -24,7 +24,7 @@ var (
 
 // socks judges a script that greets as a server of SOCKS does.
 func socks(c *rules.Case) {
-	if c.Place.Kind != place.Script && c.Place.Kind != place.Launch || c.Place.Aside || c.Place.Vendor {
+	if kind := place.RunAs(c.File); kind != place.Script && kind != place.Launch || c.Place.Aside || c.Place.Vendor {
 		return
 	}
 	for _, h := range c.Seen.Hits {

@@ -11,6 +11,7 @@ package script
 import (
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -19,7 +20,7 @@ import (
 )
 
 // version changes whenever the same script could be told otherwise.
-const version = "7"
+const version = "8"
 
 // maxSize is the largest script, in bytes, that is read if it is no shell's: most that are
 // longer are bundles, and start nothing.
@@ -62,10 +63,15 @@ func (*Detector) Wants(f *inspect.File) inspect.Want {
 		}
 		return inspect.Nothing
 	}
-	if f.Type == inspect.Regular && f.Size != 0 && (place.KindOf(f) == place.Launch || shebang(f.Head) && f.Size <= maxSize) && !packaged(f.Path) {
+	if f.Type == inspect.Regular && f.Size != 0 && (place.KindOf(f) == place.Launch || f.Size <= maxSize && written(f)) && !packaged(f.Path) {
 		return inspect.Content
 	}
 	return inspect.Nothing
+}
+
+// written reports whether a file is a script by its first line or words, or one of the image's own by its name.
+func written(f *inspect.File) bool {
+	return shebang(f.Head) || place.Loose(f) || place.KindOf(f) == place.Script && !place.Apart(f)
 }
 
 // Judge finds nothing.
@@ -101,6 +107,9 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 	}
 	content := argv.Located(s.Content)
 	commands := argv.Of(f, content)
+	if f.Type == inspect.Regular && !shebang(f.Head) && place.RunAs(f) == place.Script {
+		return calls(f, commands)
+	}
 	if substitution.Match(content) { // the folder of the script, more often than not
 		plain := substitution.ReplaceAllLiteral(content, []byte("$_"))
 		commands = append(argv.Commands(plain), commands...)
@@ -114,6 +123,17 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 		}
 		if len(out) == maxRuns {
 			break
+		}
+	}
+	return out
+}
+
+// calls tells what the calls of a program in another language than a shell's run.
+func calls(f *inspect.File, commands []argv.Command) []string {
+	var out []string
+	for _, i := range argv.Calls(f, commands) {
+		if p := named(commands[i].Args); p != "" && !slices.Contains(out, p) && len(out) < maxRuns {
+			out = append(out, p)
 		}
 	}
 	return out

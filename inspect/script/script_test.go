@@ -34,6 +34,10 @@ func TestRuns(t *testing.T) {
 		"scripts of npm":         {"app/package.json", `{"main": "no/x.js", "scripts": {"prestart": "sh /opt/x.sh", "start": "node ./y.js & sslocal -c z"}}`, "/opt/x.sh ./y.js sslocal"},
 		"a supervisor's, anyhow": {"x.conf", "[supervisord]\n[program:x]\ncommand=/opt/x -y\n", "supervisord /opt/x"},
 		"a text":                 {"etc/x.conf", "/opt/x\n", ""},
+		"without a first line":   {"opt/x", "sleep 5\nsh /opt/y\n", "/opt/y"},
+		"python by its name":     {"app/a.py", "import os\nx = /opt/w\nos.system(\"sh /opt/y &\")\n", "/opt/y"},
+		"javascript by its name": {"app/a.js", "/opt/w/.test(a)\nlet b = /opt/v\n\n\nspawn(\"node\", [\"/opt/y\"])\n", "/opt/y"},
+		"a library's":            {"usr/lib/python3/dist-packages/a.py", "os.system(\"sh /opt/y &\")\n", ""},
 		"a package's":            {"var/lib/dpkg/info/x.postinst", "#!/bin/sh\n/opt/x\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

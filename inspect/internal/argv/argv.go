@@ -20,7 +20,8 @@ import (
 // A Command is the words of one command line, and where it begins in its text.
 type Command struct {
 	Args   []string
-	Offset int // in bytes
+	Offset int  // in bytes
+	inner  bool // it was read from a word of another, which begins at the same offset
 }
 
 // Of returns the commands of a file, which are not to be changed: the file keeps them. The parts of a
@@ -127,7 +128,7 @@ func Commands(text []byte) []Command {
 		offset := out[w.command].Offset
 		more, _ := split(w.word, offset)
 		for _, c := range more {
-			out = append(out, Command{Args: c.Args, Offset: offset})
+			out = append(out, Command{Args: c.Args, Offset: offset, inner: true})
 		}
 	}
 	return out
@@ -225,7 +226,7 @@ func (s *splitter) endWord() {
 func (s *splitter) flush() {
 	s.endWord()
 	if n := len(s.args); n > s.first {
-		s.out = append(s.out, Command{s.args[s.first:n:n], s.offset})
+		s.out = append(s.out, Command{Args: s.args[s.first:n:n], Offset: s.offset})
 		s.first = n
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/inspect/internal/argv"
@@ -52,7 +53,7 @@ func TestOf(t *testing.T) {
 		{"config:history", "/bin/sh -c #(nop) CMD [\"x\"]\ny", []argv.Command{{Args: []string{"/bin/sh", "-c", "CMD", "x"}}, {Args: []string{"y"}, Offset: 28}}},
 	} {
 		got := argv.Of(&inspect.File{Path: c.path, Type: inspect.Document}, []byte(c.text))
-		if diff := cmp.Diff(c.want, got); diff != "" {
+		if diff := cmp.Diff(c.want, got, cmpopts.IgnoreUnexported(argv.Command{})); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", c.path, diff)
 		}
 	}

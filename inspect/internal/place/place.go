@@ -68,6 +68,8 @@ type known struct {
 	kind          Kind
 	aside, vendor answer
 	rules         answer
+	run           answer // whether its first words alone say what it would be run as, which is
+	as            Kind
 }
 
 // An answer is what a path was found to be, once that is asked.
@@ -146,7 +148,7 @@ func byExt(ext string) Kind {
 		".bat", ".cmd", ".vbs", ".r", ".awk", ".groovy", ".exp":
 		return Script
 	case ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".go", ".rs", ".java", ".kt", ".scala", ".cs", ".swift",
-		".ts", ".tsx", ".jsx", ".m", ".mm", ".s", ".asm", ".hs", ".ml", ".ex", ".exs", ".erl", ".clj", ".zig", ".d",
+		".ts", ".tsx", ".mts", ".cts", ".jsx", ".m", ".mm", ".s", ".asm", ".hs", ".ml", ".ex", ".exs", ".erl", ".clj", ".zig", ".d",
 		".pas", ".f90", ".vue":
 		return Source
 	case ".json", ".json5", ".jsonc", ".yaml", ".yml", ".toml", ".ini", ".conf", ".cfg", ".cnf", ".config",

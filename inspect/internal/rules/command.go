@@ -33,12 +33,13 @@ func starts(f *inspect.File, kind place.Kind) bool {
 
 // commands judges the commands of a file by the programs they start.
 func (c *Case) commands() {
-	if len(c.detector.programs) == 0 || len(c.Seen.Content) == 0 || !starts(c.File, c.Place.Kind) {
+	kind := place.RunAs(c.File)
+	if len(c.detector.programs) == 0 || len(c.Seen.Content) == 0 || !starts(c.File, kind) {
 		return
 	}
-	if text := c.Seen.Content; c.Place.Kind == place.Script { // whose variables are no shell's
+	if text := c.Seen.Content; kind == place.Script { // whose variables are no shell's
 		commands := argv.Of(c.File, text)
-		for _, i := range calls(c.File, commands) {
+		for _, i := range argv.Calls(c.File, commands) {
 			c.run(commands[i], text)
 		}
 		return
@@ -60,53 +61,6 @@ func (c *Case) run(cmd argv.Command, text []byte) {
 			c.command(r, name, cmd.Args[at+1:], text, cmd.Offset)
 		}
 	}
-}
-
-// callsOf are the commands of a script that are no variable's name, as most words of one
-// are, but what a call is given, or, that being a line, what is in it.
-type callsOf struct {
-	read bool
-	at   []int
-}
-
-// calls returns which of a script's commands are of calls; the file keeps it, for each detector asks.
-func calls(f *inspect.File, commands []argv.Command) []int {
-	m := inspect.Memo(f, func(*inspect.File) *callsOf { return new(callsOf) })
-	if m.read {
-		return m.at
-	}
-	m.read = true
-	last := -3 // the last call
-	for i, cmd := range commands {
-		if called(cmd.Args[0]) || called(cmd.Args[len(cmd.Args)-1]) {
-			last = i
-		}
-		if i-last <= 2 {
-			m.at = append(m.at, i)
-		}
-	}
-	return m.at
-}
-
-// called knows, by its last word, what scripts start programs by.
-func called(word string) bool {
-	const longest = 48 // of such words, with what they are called on
-	if len(word) > longest {
-		return false
-	}
-	name := word[1+strings.LastIndexAny(word, ".:>"):]
-	if name == "" || strings.IndexByte("spegcq%", name[0]|0x20) < 0 && word[0]|0x20 != 's' {
-		return false // as most are: it begins like none of these
-	}
-	word, name = strings.ToLower(word), strings.ToLower(name)
-	switch name {
-	case "system", "popen", "popen2", "popen3", "popen4", "spawn", "spawnsync", "exec", "execsync", "execfile", "execfilesync", "execa",
-		"check_call", "check_output", "getoutput", "getstatusoutput", "create_subprocess_exec", "create_subprocess_shell",
-		"execv", "execve", "execvp", "execvpe", "execl", "execlp", "execle", "spawnl", "spawnlp", "spawnv", "spawnvp", "posix_spawn",
-		"shell_exec", "passthru", "proc_open", "pcntl_exec", "qx", "%x", "capture2", "capture2e", "capture3", "pipeline", "execute", "start-process":
-		return true
-	}
-	return strings.HasPrefix(word, "subprocess.") || strings.HasPrefix(word, "sp.") || word == "sh.run"
 }
 
 // command judges one command that starts a program of a rule.

@@ -68,6 +68,16 @@ func spotOf(f *inspect.File, kind place.Kind) spot {
 	return inOther
 }
 
+// spotsOf says at which spot a file is, and at which it would be if something ran it.
+func spotsOf(f *inspect.File) (in, as spot) {
+	kind := place.KindOf(f)
+	in = spotOf(f, kind)
+	if as = in; place.Loose(f) {
+		as = spotOf(f, place.RunAs(f))
+	}
+	return in, as
+}
+
 // A Case is the work on one file.
 type Case struct {
 	File  *inspect.File
@@ -75,6 +85,7 @@ type Case struct {
 	Place place.Place
 
 	in       spot
+	as       spot // what its first words alone make it, should something run it; in if nothing does
 	detector *Detector
 	matched  map[string]match // by rule, the surest; nil until there is one
 }
@@ -93,7 +104,8 @@ func (d *Detector) open(f *inspect.File, s inspect.Seen) *Case {
 	if !ok {
 		c = &Case{}
 	}
-	*c = Case{File: f, Seen: s, Place: p, in: spotOf(f, p.Kind), detector: d}
+	in, as := spotsOf(f)
+	*c = Case{File: f, Seen: s, Place: p, in: in, as: as, detector: d}
 	return c
 }
 
@@ -143,16 +155,28 @@ func (r *Rule) in(at spot) (sure inspect.Level, ok bool) {
 
 // sure says how sure a rule is in this file; not ok where it says nothing.
 func (c *Case) sure(r *Rule) (sure inspect.Level, ok bool) {
-	if !r.isFor(c.in) {
+	if sure, ok = r.sureAt(c.in); c.as != c.in {
+		run, is := r.sureAt(c.as)
+		sure, ok = max(sure, min(run, inspect.Medium)), ok || is
+	}
+	if !ok {
+		return inspect.Low, false
+	}
+	if !r.Everywhere && c.File.Type != inspect.Document && (c.Place.Aside || c.Place.Vendor) || c.Place.Rules {
+		sure = inspect.Low
+	}
+	return sure, true
+}
+
+// sureAt says how sure a rule is at a spot; not ok where it says nothing.
+func (r *Rule) sureAt(at spot) (sure inspect.Level, ok bool) {
+	if !r.isFor(at) {
 		return inspect.Low, false
 	}
 	sure = r.Confidence
-	if at, ok := r.in(c.in); ok {
-		sure = min(sure, at)
-	} else if c.in == inSource || c.in == inProse {
-		sure = inspect.Low
-	}
-	if !r.Everywhere && c.File.Type != inspect.Document && (c.Place.Aside || c.Place.Vendor) || c.Place.Rules {
+	if in, ok := r.in(at); ok {
+		sure = min(sure, in)
+	} else if at == inSource || at == inProse {
 		sure = inspect.Low
 	}
 	return sure, true

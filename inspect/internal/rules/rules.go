@@ -92,7 +92,7 @@ func New(c Config) (*Detector, error) {
 }
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "9"
+const codeVersion = "10"
 
 func (d *Detector) pattern(p part, engine inspect.Pattern) {
 	engine.ID = p.rule.ID
@@ -100,7 +100,10 @@ func (d *Detector) pattern(p part, engine inspect.Pattern) {
 		engine.ID += "/" + p.group
 	}
 	engine.Only = p.rule.only()
-	engine.For = func(f *inspect.File) bool { return p.rule.isFor(spotOf(f, place.KindOf(f))) && p.rule.fits(f) }
+	engine.For = func(f *inspect.File) bool {
+		in, as := spotsOf(f)
+		return (p.rule.isFor(in) || as != in && p.rule.isFor(as)) && p.rule.fits(f)
+	}
 	d.owner[engine.ID] = p
 	for at := range d.sought {
 		if p.rule.isFor(spot(at)) && !slices.Contains(d.sought[at], p.rule) {
@@ -149,11 +152,11 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		want = d.config.Wants(f)
 	}
 	if f.Type == inspect.Regular || f.Type == inspect.Document {
-		kind := place.KindOf(f)
-		if anyFits(d.sought[spotOf(f, kind)], f) {
+		in, as := spotsOf(f)
+		if anyFits(d.sought[in], f) || as != in && anyFits(d.sought[as], f) {
 			want |= inspect.Hits
 		}
-		if starts(f, kind) && (len(d.programs) > 0 || f.Type == inspect.Document) {
+		if starts(f, place.RunAs(f)) && (len(d.programs) > 0 || f.Type == inspect.Document) {
 			want |= inspect.Content
 		}
 	}

@@ -1,0 +1,62 @@
+package argv
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lazaret/lazaret/inspect"
+)
+
+// callsOf are the commands of a script that are no variable's name, as most words of one
+// are, but what a call is given, or, that being a line, what is in it.
+type callsOf struct {
+	read bool
+	at   []int
+}
+
+// Calls returns which of a script's commands are of calls: their indices. The file keeps it, for each detector asks.
+func Calls(f *inspect.File, commands []Command) []int {
+	m := inspect.Memo(f, func(*inspect.File) *callsOf { return new(callsOf) })
+	if m.read {
+		return m.at
+	}
+	m.read = true
+	last := -3      // the last call
+	var lines []int // where the lines begin that hold what calls are given, in order
+	for i, cmd := range commands {
+		if called(cmd.Args[0]) || called(cmd.Args[len(cmd.Args)-1]) {
+			last = i
+		}
+		switch {
+		case i-last <= 2:
+			m.at = append(m.at, i)
+			lines = append(lines, cmd.Offset)
+		case cmd.inner: // behind all others
+			if _, ok := slices.BinarySearch(lines, cmd.Offset); ok {
+				m.at = append(m.at, i)
+			}
+		}
+	}
+	return m.at
+}
+
+// called knows, by its last word, what scripts start programs by.
+func called(word string) bool {
+	const longest = 48 // of such words, with what they are called on
+	if len(word) > longest {
+		return false
+	}
+	name := word[1+strings.LastIndexAny(word, ".:>"):]
+	if name == "" || strings.IndexByte("spegcq%", name[0]|0x20) < 0 && word[0]|0x20 != 's' {
+		return false // as most are: it begins like none of these
+	}
+	word, name = strings.ToLower(word), strings.ToLower(name)
+	switch name {
+	case "system", "popen", "popen2", "popen3", "popen4", "spawn", "spawnsync", "exec", "execsync", "execfile", "execfilesync", "execa",
+		"check_call", "check_output", "getoutput", "getstatusoutput", "create_subprocess_exec", "create_subprocess_shell",
+		"execv", "execve", "execvp", "execvpe", "execl", "execlp", "execle", "spawnl", "spawnlp", "spawnv", "spawnvp", "posix_spawn",
+		"shell_exec", "passthru", "proc_open", "pcntl_exec", "qx", "%x", "capture2", "capture2e", "capture3", "pipeline", "execute", "start-process":
+		return true
+	}
+	return strings.HasPrefix(word, "subprocess.") || strings.HasPrefix(word, "sp.") || word == "sh.run"
+}
