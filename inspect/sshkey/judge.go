@@ -28,6 +28,10 @@ func (j judgement) commands(s inspect.Seen) {
 		switch {
 		case h.Pattern == patternSetting:
 			j.setting(string(h.Groups[1]), sure, h)
+		case h.Pattern == patternAsked:
+			if where.Kind != place.Prose && !usualKeysCommand(string(h.Groups[1])) {
+				j.add(ruleAsked, inspect.Low, h.Offset, h.Line, string(h.Groups[1]))
+			}
 		case h.Pattern == patternPrinted && where.Kind != place.Config && !writtenNear(h, s.Hits):
 			j.add(rulePrinted, inspect.Low, h.Offset, h.Line, "in a command")
 		case h.Pattern != patternKey || where.Kind == place.Config || !writtenNear(h, s.Hits):

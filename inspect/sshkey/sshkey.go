@@ -28,7 +28,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "2"
+const codeVersion = "3"
 
 // maxKeys is how many keys of one file are reported.
 const maxKeys = 16
@@ -64,6 +64,7 @@ func New() (*Detector, error) {
 			},
 			{ID: patternPrinted, Literals: keyLiterals, Regexp: regexp.MustCompile(printedPattern), Before: 128, After: 4000, Max: 4, Only: inspect.Texts},
 			{ID: patternSetting, Literals: []string{"AuthorizedKeysFile"}, Regexp: regexp.MustCompile(settingPattern), Before: 64, After: 256, Max: 4, Only: inspect.Texts},
+			{ID: patternAsked, Literals: []string{"AuthorizedKeysCommand"}, Regexp: regexp.MustCompile(askedPattern), Before: 64, After: 256, Max: 4, Only: inspect.Texts},
 		},
 	}, nil
 }
@@ -74,6 +75,7 @@ const (
 	patternKey     = "key"
 	patternPrinted = "printed"
 	patternSetting = "setting"
+	patternAsked   = "asked"
 )
 
 // keyPattern is a public key and its comment, up to a quote, a redirection or the end of the line.
@@ -85,6 +87,9 @@ const printedPattern = `\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?:["'][^"'\n]{0,1
 
 // settingPattern is the setting of sshd_config(5) that says where keys are, in a file or as an option.
 const settingPattern = `(?i)(?:^|[\r\n]|-o[ \t]{0,2}["']?)[ \t]{0,20}AuthorizedKeysFile(?:[ \t]{1,20}|[ \t]{0,2}=[ \t]{0,2})["']?([^\s"']{1,160})`
+
+// askedPattern is the setting that says which program sshd asks for keys, in a file or as an option.
+const askedPattern = `(?i)(?:^|[\r\n]|-o[ \t]{0,2}["']?)[ \t]{0,20}AuthorizedKeysCommand(?:[ \t]{1,20}|[ \t]{0,2}=[ \t]{0,2})["']?(/[^\s"']{1,160})`
 
 // Name returns "sshkey".
 func (d *Detector) Name() string { return "sshkey" }
