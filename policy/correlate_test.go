@@ -205,6 +205,10 @@ func TestCorrelations(t *testing.T) {
 		"secrets are sent away":    {cmd: []string{"/b"}, facts: []fact{"malware/exfil low a", "secret/aws medium b"}, want: []string{"secrets-sent-away"}, action: policy.Block},
 		"an imitated name":         {cmd: []string{"x"}, facts: []fact{"name/official-elsewhere low", "dynamic/url medium opt/x.conf"}, want: []string{"imitated-name-and-more"}, action: policy.Quarantine},
 
+		"told where, any name":    {cmd: []string{"sh", "/e.sh"}, facts: []fact{"forwarder/onward low e.sh", "forwarder/address low config:env"}, want: []string{"forwarder-told-onward"}, action: policy.Quarantine},
+		"a page in a folder told": {entrypoint: []string{"busybox", "httpd", "-f", "-h", "/pub"}, facts: []fact{"forwarder/page medium pub/index.html"}, want: []string{"forwarder-program-started"}, action: policy.Quarantine},
+		"a page in no folder":     {entrypoint: []string{"busybox", "httpd", "-f", "-h", "/pub"}, facts: []fact{"forwarder/page medium var/lib/x/index.html"}, action: policy.Allow},
+		"a page where it works":   {cmd: []string{"python3", "-m", "http.server", "80"}, facts: []fact{"forwarder/page medium w/index.html"}, want: []string{"forwarder-program-started"}, action: policy.Quarantine},
 		"a program that is told":  {cmd: []string{"node", "/app.js"}, facts: []fact{"forwarder/variable low app.js", "forwarder/target low config:env"}, want: []string{"forwarder-told-at-start"}, action: policy.Quarantine},
 		"told where, by php":      {cmd: []string{"php", "-S", "0.0.0.0:80", "/app/r.php"}, facts: []fact{"forwarder/page medium app/r.php"}, want: []string{"forwarder-program-started"}, action: policy.Quarantine},
 		"by what which says":      {entrypoint: []string{"sh", "-c", "exec $(which squid) -N"}, facts: []fact{"proxyavoid/open-proxy medium etc/squid/squid.conf"}, want: []string{"proxy-settings-started"}, action: policy.Quarantine},

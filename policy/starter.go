@@ -32,6 +32,7 @@ func (r *starter) command(args []string, depth int) {
 		name := strings.ToLower(path.Base(word))
 		r.program(word, name)
 		r.told.arguments(args[1:])
+		r.told.folders(name, args[1:])
 		w, wraps := r.table.wrappers[name]
 		switch {
 		case shells[name]:
@@ -221,6 +222,7 @@ func (r *starter) script(name string, args []string) {
 			r.programs[strings.ToLower(args[i+1])] = true
 			r.module(args[i+1])
 			r.modules(args[i+2:])
+			r.told.folders(args[i+1], args[i+2:])
 			return
 		}
 		if a == "" || a[0] == '-' || i > 0 && slices.Contains(options, args[i-1]) {

@@ -41,6 +41,36 @@ func (t *told) arguments(args []string) {
 	}
 }
 
+// showers are the servers of files that are told by their arguments which folder's. Sources: the
+// manual pages of BusyBox, darkhttpd, thttpd, mini_httpd, webfsd and php, and the documentation of
+// http.server of Python's, and of http-server, serve, static-web-server, miniserve, caddy and lighttpd.
+var showers = map[string]bool{"httpd": true, "darkhttpd": true, "thttpd": true, "mini_httpd": true, "webfsd": true, "http.server": true, "http-server": true, "serve": true, "static-web-server": true,
+	"miniserve": true, "php": true, "caddy": true, "lighttpd": true, "nginx": true, "simplehttpserver": true, "gostatic": true, "live-server": true, "sws": true, "lwan": true, "uhttpd": true, "mongoose": true, "weborf": true, "ruby": true}
+
+// folders notes the folder that such a server shows; without one it is the one that it works
+// in, wherever that is.
+func (t *told) folders(name string, args []string) {
+	if !showers[name] || len(t.below) >= maxTold {
+		return
+	}
+	named := false
+	for i, a := range args {
+		if _, value, ok := strings.Cut(a, "="); ok {
+			a = value
+		} else if len(a) > 3 && a[0] == '-' && a[2] == '/' {
+			a = a[2:] // -h/www
+		} else if i > 0 && (args[i-1] == "-c" || args[i-1] == "-C" || args[i-1] == "-f") {
+			continue // settings
+		}
+		if strings.HasPrefix(a, "/") && a != "/" && !strings.HasPrefix(a, "/dev/") && !strings.ContainsAny(a, " \t\n$*`,;") {
+			t.below, named = append(t.below, merged(a)+"/"), true
+		}
+	}
+	if !named {
+		t.below = append(t.below, "index.html", "index.htm")
+	}
+}
+
 // program notes the folders of what a server shows, and the name by which its settings are
 // known. Supervisors and wrappers have none: what lies in /etc/init.d is not init's.
 func (t *told) program(name string, table *correlations) {

@@ -14,8 +14,9 @@ var (
 	phpURL  = regexp.MustCompile(`(?i)\bheader\s*\(\s*["']\s*(?:Location|Refresh)\s*:\s*(?:[0-9]+\s*;\s*url=)?((?:https?:)?//[^"'\s]+)`)
 	phpName = regexp.MustCompile(`(?i)\bheader\s*\(\s*["']\s*(?:Location|Refresh)\s*:\s*(?:[0-9]+\s*;\s*url=)?(?:["']\s*\.\s*\(?\$|\{?\$)([a-z_]\w{0,60})`)
 
-	// rawURL is an answer of HTTP that a script writes byte for byte, with netcat or socat before it.
-	rawURL = regexp.MustCompile(`HTTP/1\.[01] 30[12378](?s:.{0,300}?)[Ll]ocation: ?(https?://[^\s"'\\$<>]+)`)
+	// rawURL is an answer of HTTP that a script writes byte for byte, with netcat or socat before it, or
+	// of CGI's (RFC 3875, section 6.3.3).
+	rawURL = regexp.MustCompile(`(?:HTTP/1\.[01]|[Ss]tatus:) ?30[12378](?s:.{0,300}?)[Ll]ocation: ?(https?://[^\s"'\\$<>]+)`)
 	// inlined is a program that is an argument of its interpreter.
 	inlined = regexp.MustCompile(`(?:^|[\s/])(?:node|nodejs|deno|bun|python[0-9.]*|php[0-9.]*|ruby|perl|lua[a-z0-9.]*)\s+(?:-[A-Za-z-]+\s+){0,4}(?:-e|-c|-r|-E|--eval|eval)\s`)
 )
@@ -40,7 +41,7 @@ func (j *judgement) router() {
 	}
 	switch path.Base(place.Lower(j.f)) {
 	case "router.php", "server.php", "main.php", "app.php", "front.php", "default.php", "home.php", "start.php", "redirect.php":
-		j.header(j.text, inspect.Medium)
+		j.header(plain(j.text), inspect.Medium)
 	}
 }
 
@@ -53,7 +54,7 @@ func (j *judgement) header(text []byte, sure inspect.Level) {
 		j.leave(last(text, m), sure, m[0])
 	}
 	for _, m := range phpName.FindAllSubmatchIndex(text, 4) {
-		set := regexp.MustCompile(`\$` + regexp.QuoteMeta(last(text, m)) + `\s*=\s*(?:array\s*\(|\[)?\s*["']((?:https?:)?//[^"'\s]+)`)
+		set := regexp.MustCompile(`\$` + regexp.QuoteMeta(last(text, m)) + `\s*=\s*(?:array\s*\(|\[)?\s*(?:["'][a-z0-9_]{0,40}["']\s*=>\s*)?["']((?:https?:)?//[^"'\s]+)`)
 		if v := set.FindSubmatch(text); v != nil {
 			j.leave(string(v[1]), sure, m[0])
 		}

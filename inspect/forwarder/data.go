@@ -19,6 +19,8 @@ const (
 
 	ruleVariable = "variable"
 	ruleTarget   = "target"
+	ruleOnward   = "onward"
+	ruleAddress  = "address"
 )
 
 // data is rules.yaml.
@@ -30,7 +32,7 @@ type data struct {
 
 func read(b []byte) (*data, *catalog.Catalog, error) {
 	d := &data{}
-	c, err := catalog.Read(b, "forwarder", inspect.Forwarder, d, func() []catalog.Rule { return d.Rules }, ruleConfig, rulePage, ruleLaunch, ruleVariable, ruleTarget)
+	c, err := catalog.Read(b, "forwarder", inspect.Forwarder, d, func() []catalog.Rule { return d.Rules }, ruleConfig, rulePage, ruleLaunch, ruleVariable, ruleTarget, ruleOnward, ruleAddress)
 	if err == nil && len(d.Roots) == 0 {
 		err = fmt.Errorf("forwarder: no roots")
 	}

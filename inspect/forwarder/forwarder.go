@@ -64,7 +64,7 @@ func (d *Detector) Patterns() []inspect.Pattern {
 		{ID: patternNginx, Literals: []string{"proxy_pass", "return 301", "return 302", "return 303", "return 307", "return 308", "rewrite ^", "return http"}, Max: 1, Only: inspect.Texts},
 		{ID: patternLaunch, Literals: []string{"socat", "rinetd", "gost", "dnat", "reverse-proxy", "mitmdump", "mitmproxy", "simpleproxy", "ncat", "nc -", "netcat"}, Max: 1, Only: inspect.Texts},
 		{ID: patternPage, Literals: []string{"http-equiv", "window.location", "location.href", "location.replace"}, Max: 1, Only: inspect.Texts},
-		{ID: patternAnswer, Literals: []string{"createproxyserver(", "createproxymiddleware(", "ngx.redirect(", "redirect(", "redirect_to", "location:", "'location'", `"location"`}, Max: 1, Only: inspect.Texts},
+		{ID: patternAnswer, Literals: []string{"createproxyserver(", "createproxymiddleware(", "ngx.redirect(", "redirect(", "redirect_to", "newsinglehostreverseproxy", "redirecthandler", "redirectresponse", "redirectview", "redirect::", "httpfound", "redirect '", "header.location", "location:", "'location'", `"location"`}, Max: 1, Only: inspect.Texts},
 	}
 }
 
@@ -118,7 +118,7 @@ func formOf(p string) form {
 		return formXinetd
 	}
 	switch base {
-	case "index.html", "index.htm", "index.php", "default.html", "default.htm", "index.xhtml", "home.html", "index.shtml", "index.phtml":
+	case "index.html", "index.htm", "index.php", "default.html", "default.htm", "index.xhtml", "home.html", "index.shtml", "index.phtml", "index.jsp", "index.asp", "index.aspx", "default.aspx", "default.asp", "index.cgi", "index.pl":
 		return formPage
 	}
 	return formNone
@@ -149,10 +149,14 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		if f.Size <= maxPage && !place.Apart(f) {
 			return inspect.IfHit
 		}
+	case place.Source:
+		if f.Size <= maxPage && mainSource(f) && !place.Apart(f) {
+			return inspect.IfHit
+		}
 	case place.Launch, place.Config:
 		return inspect.IfHit
 	case place.Other:
-		if f.Mode&0o111 != 0 || strings.HasPrefix(f.Path, "etc/") {
+		if f.Mode&0o111 != 0 || strings.HasPrefix(f.Path, "etc/") || mainSource(f) && !place.Apart(f) {
 			return inspect.IfHit
 		}
 	}
@@ -247,9 +251,9 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 				j.variable(j.text)
 			}
 		case h.Pattern == patternNginx:
-			j.weighAt(embedded(argv.Expanded(j.f, j.text)))
+			j.weighAt(embedded(defaults(argv.Expanded(j.f, j.text))))
 			j.writesVariable()
-		case h.Pattern == patternAnswer && as == place.Script:
+		case h.Pattern == patternAnswer && (as == place.Script || mainSource(j.f)):
 			j.server()
 			j.raw(j.text)
 			j.router()
@@ -257,10 +261,10 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 			if j.inline() {
 				j.server()
 			}
-			j.raw(argv.Expanded(j.f, j.text))
+			j.raw(defaults(argv.Expanded(j.f, j.text)))
 			j.writesVariable()
 		case h.Pattern == patternPage && launch:
-			if text := argv.Expanded(j.f, j.text); bytes.Contains(text, []byte("index.")) {
+			if text := defaults(argv.Expanded(j.f, j.text)); bytes.Contains(text, []byte("index.")) {
 				j.page(unescape(text), inspect.High)
 			}
 		case h.Pattern == patternLaunch && launch:

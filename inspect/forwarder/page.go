@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"bytes"
 	"encoding/base64"
 	"path"
 	"regexp"
@@ -16,16 +17,15 @@ var (
 	metaTag    = regexp.MustCompile(`(?is)<meta\b[^>]{0,300}http-equiv\s*=\s*["']?refresh\b[^>]{0,600}>|<meta\b[^>]{0,600}http-equiv\s*=\s*["']?refresh["']?[^>]{0,100}>`)
 	metaURL    = regexp.MustCompile(`(?is)content\s*=\s*["']?\s*([0-9]{1,3})(?:\.[0-9]*)?\s*[;,]\s*(?:url\s*=\s*)?["']?\s*([^"'>\s]+)`)
 	scriptURL  = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)|\blocation\.(?:replace|assign)\(\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)`)
-	hiddenURL  = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})|\blocation\.(?:replace|assign)\(\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})`)
 	coded      = regexp.MustCompile(`\batob\(\s*["']([A-Za-z0-9+/=]{12,})["']`)
-	scriptName = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*([a-z_$][a-z0-9_$]{0,60})\s*[;<\n}]|\blocation\.(?:replace|assign)\(\s*([a-z_$][a-z0-9_$]{0,60})\s*\)`)
-	answerURL  = regexp.MustCompile(`(?i)\bredirect(?:_to)?\s*\(?\s*(?:30[1278]\s*,\s*)?f?["'\x60](https?://[^"'\x60\s$]+)|["']?\blocation["']?\s*[:,]\s*f?["'\x60](https?://[^"'\x60\s$]+)`)
-	answerName = regexp.MustCompile(`(?i)\bredirect(?:_to)?\s*\(?\s*(?:30[1278]\s*,\s*)?([a-z_$][a-z0-9_$]{0,60})\s*[+),]|["']?\blocation["']?\s*[:,]\s*([a-z_$][a-z0-9_$]{0,60})\s*[+)},]`)
-	answers    = regexp.MustCompile(`(?i)\blisten\b|\.run\(|serve_forever|\bserver?\b|\broute\b`)
-	// Answers of a program's own: what has any does more than lead on.
-	answersItself = regexp.MustCompile(`\b(?:send|sendFile|json|jsonify|render|render_template|render_to_string|static|sendfile)\s*\(|express\.static|\bend\(\s*["'\x60]`)
+	scriptName = regexp.MustCompile(`(?i)\blocation(?:\.href)?\s*=\s*([a-z_$(][^;<\n}"'=]{0,200})[;<\n}]|\blocation\.(?:replace|assign)\(\s*([a-z_$(][^;<\n}"']{0,200})\)`)
+	madeTag    = regexp.MustCompile(`(?i)["']?\bcontent["']?\s*[,=]\s*["'][0-9]{1,2}\s*;\s*url=((?:https?:)?//[^"'\s>]+)`)
+	opened     = regexp.MustCompile(`(?i)\b(?:window|self|top|parent)\.open\(\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)["'\x60]\s*,\s*["']_(?:self|top|parent)|\bnavigation\.navigate\(\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)|\.attr\(\s*["']href["']\s*,\s*["']((?:https?:)?//[^"'\s]+)`)
+	pressed    = regexp.MustCompile(`\.(?:submit|click)\(\s*\)`)
+	pressable  = regexp.MustCompile(`(?i)<form\b[^>]{0,300}\baction\s*=\s*["']?((?:https?:)?//[^"'>\s]+)|<a\b[^>]{0,300}\bhref\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,200}>\s*</a>|\b[a-z_$]{1,40}\.(?:href|action)\s*=\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)`)
+	answerURL  = regexp.MustCompile(`(?i)\bredirect(?:_to)?\s*\(?\s*(?:[a-z_]{1,20}\s*,\s*)?(?:30[1278]\s*,\s*)?f?["'\x60](https?://[^"'\x60\s$]+)|["']?\blocation["']?\s*[:,]\s*f?["'\x60](https?://[^"'\x60\s$]+)`)
 
-	frameURL  = regexp.MustCompile(`(?is)<i?frame\b[^>]{0,300}?src\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,300}>`)
+	frameURL  = regexp.MustCompile(`(?is)<(?:i?frame|embed|object)\b[^>]{0,300}?(?:src|data)\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,300}>`)
 	whole     = regexp.MustCompile(`(?i)(?:width|height)\s*[=:]\s*["']?100(?:%|v)|<frameset`)
 	hiddenTag = regexp.MustCompile(`(?is)<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>|<\?php.*`)
 	aProgram  = regexp.MustCompile(`(?i)\b(?:require|include)(?:_once)?\b|\bnew\s|\bfunction\b|->|::`)
@@ -49,17 +49,26 @@ func (j *judgement) page(text []byte, sure inspect.Level) {
 	if !document && !php && len(strings.TrimSpace(hiddenTag.ReplaceAllString(string(text), ""))) > maxText {
 		return
 	}
+	j.leaves(text, sure)
+	said := plain(text)
+	if !bytes.Equal(said, text) {
+		j.leaves(said, sure)
+	}
+	if php {
+		j.header(said, sure)
+	}
+}
+
+// leaves looks for what has a browser leave a page.
+func (j *judgement) leaves(text []byte, sure inspect.Level) {
 	for _, loc := range metaTag.FindAllIndex(text, 4) {
 		if m := metaURL.FindSubmatch(text[loc[0]:loc[1]]); m != nil && len(m[1]) < 3 {
 			j.leave(string(m[2]), sure, loc[0])
 		}
 	}
-	for _, m := range scriptURL.FindAllSubmatchIndex(text, 4) {
-		j.leave(last(text, m), sure, m[0])
-	}
-	for _, m := range hiddenURL.FindAllSubmatchIndex(text, 4) {
-		if b, err := base64.StdEncoding.DecodeString(last(text, m)); err == nil {
-			j.leave(string(b), sure, m[0])
+	for _, re := range []*regexp.Regexp{scriptURL, madeTag, opened} {
+		for _, m := range re.FindAllSubmatchIndex(text, 4) {
+			j.leave(last(text, m), sure, m[0])
 		}
 	}
 	for _, m := range coded.FindAllSubmatch(text, 8) {
@@ -70,48 +79,18 @@ func (j *judgement) page(text []byte, sure inspect.Level) {
 		}
 	}
 	for _, m := range scriptName.FindAllSubmatchIndex(text, 4) {
-		set := regexp.MustCompile(`\b` + regexp.QuoteMeta(last(text, m)) + `\s*=\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)`)
-		if v := set.FindSubmatch(text); v != nil {
-			j.leave(string(v[1]), sure, m[0])
-		}
-		hidden := regexp.MustCompile(`\b` + regexp.QuoteMeta(last(text, m)) + `\s*=\s*(?:window\.)?atob\(\s*["']([A-Za-z0-9+/=]{12,})`)
-		if v := hidden.FindSubmatch(text); v != nil {
-			if b, err := base64.StdEncoding.DecodeString(string(v[1])); err == nil {
-				j.leave(string(b), sure, m[0])
-			}
-		}
+		j.leave(named(text, []byte(last(text, m))), sure, m[0])
 	}
 	for _, m := range frameURL.FindAllSubmatchIndex(text, 4) {
 		if whole.Match(text[m[0]:m[1]]) || whole.Match(text) {
 			j.leave(last(text, m), sure, m[0])
 		}
 	}
-	if php {
-		j.header(text, sure)
-	}
-}
-
-// maxServer is the largest program, in bytes without remarks, that is taken for a web
-// server which does nothing but redirect.
-const maxServer = 800
-
-// server judges a small program that answers requests.
-func (j *judgement) server() {
-	code := remark.ReplaceAll(j.text, nil)
-	if len(code) > maxServer || !answers.Match(code) || answersItself.Match(code) {
-		return
-	}
-	for _, m := range answerURL.FindAllSubmatchIndex(j.text, 4) {
-		j.leave(last(j.text, m), inspect.Medium, m[0])
-	}
-	for _, m := range answerName.FindAllSubmatchIndex(j.text, 4) {
-		set := regexp.MustCompile(`\b` + regexp.QuoteMeta(last(j.text, m)) + `\s*=\s*["'\x60](https?://[^"'\x60\s$]+)`)
-		if v := set.FindSubmatch(j.text); v != nil {
-			j.leave(string(v[1]), inspect.Medium, m[0])
+	if pressed.Match(text) {
+		for _, m := range pressable.FindAllSubmatchIndex(text, 4) {
+			j.leave(last(text, m), sure, m[0])
 		}
 	}
-	j.passes(code)
-	j.readsVariable(code)
 }
 
 // last returns the last group of a match that took part.

@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -12,9 +13,11 @@ import (
 // starts (https://hub.docker.com/_/nginx, "Using environment variables in nginx configuration").
 var (
 	actionTo   = regexp.MustCompile(`\b(?:return\s+(?:30[1278]\s+)?|proxy_pass\s+|rewrite\s+\^\S*\s+)(\S[^;]{0,200});`)
-	toVariable = regexp.MustCompile(`^["']?(?:https?://)?\$\{([A-Z][A-Z0-9_]{1,60})\}`)
+	toVariable = regexp.MustCompile(`^["']?(?:(?:https?|\$scheme)://)?(?:\$\{([A-Z][A-Z0-9_]{1,60})\}|__([A-Z][A-Z0-9_]{1,60}?)__|@{1,2}([A-Z][A-Z0-9_]{1,60})@{1,2}|%{1,2}([A-Z][A-Z0-9_]{1,60})%{1,2}|\{\{\s*\.?(?:Env\.)?([A-Z][A-Z0-9_]{1,60})\s*\}\})`)
 	locationOf = regexp.MustCompile(`\blocation\s+([^{]{1,200})\{`)
 	ownAnswer  = regexp.MustCompile(`\b(?:root|alias|try_files|fastcgi_pass|uwsgi_pass|index)\s`)
+	onwardName = regexp.MustCompile(`URL|LINK|SITE|GO_?TO|JUMP|OFFER|LOCATION|REMOTE|NEXT|DST|EXIT|HREF|WHERE|(?:^|_)TO$`)
+	ownName    = regexp.MustCompile(`^(?:NGINX_|VIRTUAL_|SERVER_|APP_|PUBLIC_|BASE_|SITE_|ROOT_|EXTERNAL_|CANONICAL_|SELF)`)
 	leadsName  = regexp.MustCompile(`(?i)TARGET|REDIRECT|REDIR_|FORWARD|UPSTREAM|BACKEND|DEST|ORIGIN|LANDING|PROXY_(?:PASS|TO|URL)`)
 )
 
@@ -27,11 +30,20 @@ var (
 	apacheVariable  = regexp.MustCompile(`(?mi)^\s*(?:Redirect(?:Match|Permanent|Temp)?\s+(?:permanent\s+|temp\s+|30[1278]\s+)?\S{1,12}|RewriteRule\s+\S{1,12}|ProxyPass\s+/)\s+"?(?:https?://)?\$\{([A-Za-z][A-Za-z0-9_]{1,60})\}`)
 	caddyVariable   = regexp.MustCompile(`(?m)^\s*(?:redir|reverse_proxy)\s+(?:\*\s+|/\*?\s+)?(?:https?://)?\{(?:\$|env\.)([A-Za-z][A-Za-z0-9_]{1,60})(?::[^}\n]{0,200})?\}`)
 	haproxyVariable = regexp.MustCompile(`(?m)^\s*(?:server\s+\S{1,60}|(?:http-request\s+)?redirect\s+(?:location|prefix))\s+"?(?:https?://)?\$\{?([A-Za-z][A-Za-z0-9_]{1,60})`)
-	writtenVariable = regexp.MustCompile(`(?:\breturn\s+(?:30[1278]\s+)?|\bproxy_pass\s+|\brewrite\s+\^\S{0,40}\s+|\bngx\.redirect\(\s*)(?:\\*["'])?(?:https?://)?(?:\$\{?([A-Z][A-Z0-9_]{1,60})\b|%s)`)
+	writtenVariable = regexp.MustCompile(`(?:\breturn\s+(?:30[1278]\s+)?|\bproxy_pass\s+|\brewrite\s+\^\S{0,40}\s+|\bngx\.redirect\(\s*)(?:\\*["'])?(?:(?:https?|\\*\$scheme|%s)://)?(?:\$\{?([A-Z][A-Z0-9_]{1,60})\b|%s)`)
 	programVariable = regexp.MustCompile(`\b(?:process\.env\.|process\.env\[["']|os\.environ\[["']|os\.environ\.get\(["']|os\.getenv\(["']|getenv\(["']|ENV\[["']|ENV\.fetch\(["']|_ENV\[["']|_SERVER\[["']|\$ENV\{["']?|Deno\.env\.get\(["']|Bun\.env\.)([A-Z][A-Z0-9_]{1,60})`)
-	leadsOn         = regexp.MustCompile(`(?i)\bredirect(?:_to|_response)?\s*\(|["']?\blocation\b["']?\s*[:,]|createProxy(?:Server|Middleware)\(`)
 	shellVariable   = regexp.MustCompile(`\$\{?([A-Z][A-Z0-9_]{1,60})\b`)
 )
+
+// onward reports whether a variable's name is one for the place that visitors are sent on to,
+// and not for one's own.
+func onward(name []byte) bool { return onwardName.Match(name) && !ownName.Match(name) }
+
+// defaulted is a variable of a shell's with what it is if nobody says otherwise.
+var defaulted = regexp.MustCompile(`\$\{[A-Za-z_]\w{0,60}:?[-=]([^}$\n]{1,300})\}`)
+
+// defaults puts into a script what its variables are if nobody says otherwise.
+func defaults(text []byte) []byte { return defaulted.ReplaceAll(text, []byte("$1")) }
 
 // byVariable judges settings of a form whose only places to lead to are variables.
 func (j *judgement) byVariable(re *regexp.Regexp) {
@@ -57,10 +69,13 @@ func (j *judgement) writesVariable() {
 				names = append(names, v[1])
 			}
 		}
+		redirects := !bytes.HasPrefix(j.text[m[0]:], []byte("proxy_pass"))
 		for _, name := range names {
 			if leadsName.Match(name) {
 				j.add(ruleVariable, inspect.Low, m[0], "leads to where "+string(name)+" says")
-				return
+			}
+			if redirects && onward(name) {
+				j.add(ruleOnward, inspect.Low, m[0], "redirects to where "+string(name)+" says")
 			}
 		}
 	}
@@ -74,7 +89,9 @@ func (j *judgement) readsVariable(code []byte) {
 	for _, m := range programVariable.FindAllSubmatch(code, 8) {
 		if leadsName.Match(m[1]) {
 			j.add(ruleVariable, inspect.Low, 0, "leads to where "+string(m[1])+" says")
-			return
+		}
+		if onward(m[1]) {
+			j.add(ruleOnward, inspect.Low, 0, "redirects to where "+string(m[1])+" says")
 		}
 	}
 }
@@ -89,16 +106,24 @@ func (j *judgement) variable(text []byte) {
 			return
 		}
 	}
-	name, offset := "", 0
+	rule, name, offset := "", "", 0
 	for _, m := range actionTo.FindAllSubmatchIndex(text, -1) {
-		to := toVariable.FindSubmatch(text[m[2]:m[3]])
-		if to == nil || !leadsName.Match(to[1]) {
+		action := text[m[2]:m[3]]
+		at := toVariable.FindSubmatchIndex(action)
+		if at == nil {
 			return
 		}
-		name, offset = string(to[1]), m[0]
+		switch to := last(action, at); {
+		case leadsName.MatchString(to):
+			rule, name, offset = ruleVariable, to, m[0]
+		case onward([]byte(to)) && !bytes.HasPrefix(text[m[0]:], []byte("proxy_pass")):
+			rule, name, offset = ruleOnward, to, m[0]
+		default:
+			return
+		}
 	}
 	if name != "" {
-		j.add(ruleVariable, inspect.Low, offset, "leads to where "+name+" says")
+		j.add(rule, inspect.Low, offset, "leads to where "+name+" says")
 	}
 }
 
@@ -108,8 +133,13 @@ func (j *judgement) told() {
 	for line := range strings.SplitAfterSeq(string(j.text), "\n") {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		r, ok := host.Parse(value)
-		if ok && leadsName.MatchString(name) && strings.HasPrefix(r.Scheme, "http") && host.Foreign(r.Host) && !host.Placeholder(r.Host) {
-			j.add(ruleTarget, inspect.Low, at, name+" says "+r.Host)
+		if ok && (r.Scheme == "" || strings.HasPrefix(r.Scheme, "http")) && host.Foreign(r.Host) && !host.Placeholder(r.Host) {
+			if leadsName.MatchString(name) {
+				j.add(ruleTarget, inspect.Low, at, name+" says "+r.Host)
+			}
+			if onward([]byte(name)) {
+				j.add(ruleAddress, inspect.Low, at, name+" says "+r.Host)
+			}
 		}
 		at += len(line)
 	}
