@@ -82,6 +82,8 @@ func (d *Detector) Patterns() []inspect.Pattern {
 				"dport { 53", "dport {53", "--dns", "--add-host", "extra_hosts", "dnsmasq", "destination-port 53", "destination-port\n53", "dport=53",
 				"destination-port=53", "ipv4.dns", "resolvectl dns", "resolvectl\ndns", "hostaliases:",
 				"dnschef", "dnslib", "twisted.names", "native-dns", "dnsrr(", "require('dns2')", "require(\"dns2\")",
+				"require('dns-packet')", "require(\"dns-packet\")", "net::dns::nameserver", "rubydns", "dns.spoof.address", "resolvconf -a", "set-dnsclientserveraddress", "netsh interface ip",
+				"socket.getaddrinfo =", "socket.getaddrinfo=",
 			},
 		},
 	}
@@ -119,6 +121,8 @@ const (
 	formStubby
 	formCloaks
 	formForwards
+	formCaplet
+	formEtter
 )
 
 // formOf knows, by their paths in lower case, the files of resolvers and name servers by where programs look for them.
@@ -155,6 +159,10 @@ func formOf(p string) form {
 		return formCloaks
 	case base == "forwarding-rules.txt":
 		return formForwards
+	case ext == ".cap":
+		return formCaplet
+	case base == "etter.dns":
+		return formEtter
 	case base == "resolv.conf", in("resolv.conf.d"), base == "resolv.dnsmasq":
 		return formResolv
 	case base == "nsswitch.conf":

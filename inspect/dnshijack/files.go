@@ -45,8 +45,14 @@ func (j *judgement) file(f form) {
 	case formDHCP:
 		j.dhcp()
 	case formFilter:
-		for _, c := range argv.Commands(j.text) {
-			j.nat(c.Args, c.Offset)
+		for _, c := range argv.Commands(defined(j.text)) {
+			j.nat(c.Args, min(c.Offset, len(j.text)))
+		}
+	case formCaplet:
+		j.spoofs(j.text)
+	case formEtter: // https://www.ettercap-project.org, etter.dns: a name, A, an address
+		for line, at := range lines(j.text, "#") {
+			j.record(strings.TrimPrefix(strings.TrimSpace(line), "*."), "", at)
 		}
 	case formSmartDNS:
 		for line, at := range lines(j.text, "#") { // address /name/192.0.2.1

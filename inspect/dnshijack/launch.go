@@ -19,7 +19,10 @@ var (
 	writtenName   = regexp.MustCompile(`((?:[0-9]{1,3}\.){3}[0-9]{1,3})(?:[ \t]|\\t)+(?:\$\{?[A-Za-z_]|%s|\{[A-Za-z_]*\}|["']\s*\+)`)
 	writtenServer = regexp.MustCompile(`(?i)nameserver(?:[ \t]|\\t)+["']?((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7})`)
 	answered      = regexp.MustCompile(`(?i)["']((?:[a-z0-9_-]+\.)+[a-z]{2,18})\.?["']\s*:\s*["']((?:[0-9]{1,3}\.){3}[0-9]{1,3})["']`)
-	extraHosts    = regexp.MustCompile(`(?i)["' ]((?:[a-z0-9_-]+\.)+[a-z]{2,18})[:=]["' ]{0,3}((?:[0-9]{1,3}\.){3}[0-9]{1,3})`)
+	answering     = regexp.MustCompile(`(?i)["']((?:[0-9]{1,3}\.){3}[0-9]{1,3})["']\s*(?:[:,]|=>)\s*[\[({]?\s*((?:["'](?:[a-z0-9_-]+\.)+[a-z]{2,18}["'][,\s]*)+)`)
+	// givenServer is a resolver that Windows is given (netsh interface ip set dns, Set-DnsClientServerAddress).
+	givenServer = regexp.MustCompile(`(?i)(?:\bnetsh\s+interface\s+ip(?:v4)?\s+(?:set|add)\s+dns[^\n]{0,120}?|\bSet-DnsClientServerAddress\b[^\n]{0,160}?)((?:[0-9]{1,3}\.){3}[0-9]{1,3})`)
+	extraHosts  = regexp.MustCompile(`(?i)["' ]((?:[a-z0-9_-]+\.)+[a-z]{2,18})[:=]["' ]{0,3}((?:[0-9]{1,3}\.){3}[0-9]{1,3})`)
 )
 
 // near is how far apart the name of a file and what is written to it may be, in bytes.
@@ -30,7 +33,7 @@ func (j *judgement) commands() {
 	if j.place.Kind == place.Script || j.place.Kind == place.Config && j.f.Type != inspect.Document {
 		j.limit = min(j.limit, inspect.Medium)
 	}
-	text := argv.Expanded(j.f, j.text)
+	text := defined(argv.Expanded(j.f, j.text))
 	j.written(text, "etc/hosts", writtenHosts, func(g []string, at int) {
 		if a, ok := address(g[1]); ok {
 			for _, name := range strings.Fields(strings.ReplaceAll(g[2], `\t`, " ")) {
@@ -51,9 +54,20 @@ func (j *judgement) commands() {
 		j.aliases()
 	}
 	j.written(text, "resolv.conf", writtenServer, func(g []string, at int) { j.resolver(ruleResolver, "", g[1], at) })
+	j.written(text, "resolvconf -a", writtenServer, func(g []string, at int) { j.resolver(ruleResolver, "", g[1], at) })
+	for _, name := range []string{"netsh", "ClientServerAddress"} {
+		j.written(text, name, givenServer, func(g []string, at int) { j.resolver(ruleResolver, "", g[1], at) })
+	}
+	j.spoofs(text)
+	j.written(text, "etc/hosts", answered, func(g []string, at int) { j.leads(g[1], g[2], at) })
+	j.written(text, "etc/hosts", answering, func(g []string, at int) {
+		for _, name := range quoted.FindAllStringSubmatch(g[2], 64) {
+			j.leads(name[1], g[1], at)
+		}
+	})
 	j.parts(text)
 	j.written(text, "extra_hosts", extraHosts, func(g []string, at int) { j.leads(g[1], g[2], at) })
-	for _, library := range []string{"dnslib", "twisted.names", "native-dns", "dns2", "DNSRR"} { // name servers in programs
+	for _, library := range []string{"dnslib", "twisted.names", "native-dns", "dns2", "DNSRR", "dns-packet", "Net::DNS::Nameserver", "rubydns", "getaddrinfo"} { // name servers in programs
 		j.written(text, library, answered, func(g []string, at int) { j.leads(g[1], g[2], at) })
 	}
 	for _, c := range argv.Of(j.f, text) {
@@ -64,6 +78,42 @@ func (j *judgement) commands() {
 			j.resolver(ruleResolver, "", a, min(c.Offset, len(j.text)))
 		}
 	}
+}
+
+// What bettercap answers, and for which names (https://www.bettercap.org/modules/ethernet/spoofers/dns.spoof/).
+var (
+	spoofNames   = regexp.MustCompile(`\bset\s+dns\.spoof\.domains\s+([^\n;"']{1,1000})`)
+	spoofAll     = regexp.MustCompile(`\bset\s+dns\.spoof\.all\s+true`)
+	spoofAddress = regexp.MustCompile(`\bset\s+dns\.spoof\.address\s+([0-9A-Fa-f.:]{3,45})`)
+)
+
+// spoofs reads what bettercap is told to answer.
+func (j *judgement) spoofs(text []byte) {
+	m := spoofAddress.FindSubmatchIndex(text)
+	if m == nil {
+		return
+	}
+	to, at := string(text[m[2]:m[3]]), min(m[0], len(j.text))
+	if spoofAll.Match(text) {
+		j.leads("*", to, at)
+	}
+	for _, names := range spoofNames.FindAllSubmatch(text, maxStatements) {
+		for name := range strings.FieldsFuncSeq(string(names[1]), func(r rune) bool { return r == ',' || r == ' ' }) {
+			j.leads(strings.TrimPrefix(name, "*."), to, at)
+		}
+	}
+}
+
+// definition is a name that nft(8) is told the value of.
+var definition = regexp.MustCompile(`(?m)^[ \t]*define[ \t]+(\w{1,60})[ \t]*=[ \t]*([^\s{}]{1,60})[ \t]*$`)
+
+// defined puts the values of such names into a text.
+func defined(text []byte) []byte {
+	const most = 64
+	for _, m := range definition.FindAllSubmatch(text, most) {
+		text = bytes.ReplaceAll(text, append([]byte("$"), m[1]...), m[2])
+	}
+	return text
 }
 
 // written calls say for what re finds near the name of a file, except in comments.
@@ -179,7 +229,7 @@ func (j *judgement) nat(args []string, at int) {
 			target = next
 		case "dnat":
 			for _, w := range args[i+1 : min(len(args), i+4)] {
-				if _, ok := address(w); ok && target == "" {
+				if _, ok := address(w); (ok || strings.HasPrefix(w, "$")) && target == "" {
 					target = w
 				}
 			}

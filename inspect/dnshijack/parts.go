@@ -20,6 +20,7 @@ var (
 	encoded    = regexp.MustCompile(`[A-Za-z0-9+/]{24,}={0,2}`)
 	listed     = regexp.MustCompile(`\bfor[ \t]+\(?([A-Za-z_]\w{0,40})[ \t]+in[ \t]+([^;\n{]{3,})`)
 	nullTarget = regexp.MustCompile(`(0\.0\.0\.0|127\.0\.0\.1|::1?)(?:[ \t]|\\t)+\$\{?([A-Za-z_]\w{0,40})`)
+	nullBefore = regexp.MustCompile(`(0\.0\.0\.0|127\.0\.0\.1|::1?)(?:(?:[ \t]|\\t)+(?:%s|[$#]?\{\w{0,40}\}|["'\x60][ \t]*[+.,])|["'\x60][ \t]*,)`)
 	laterNamed = regexp.MustCompile(`(?i)nameserver(?:[ \t]|\\t)+["']?(?:%s|\{\w{0,40}\}|\$\{?\w|["'][ \t]*[+.])`)
 )
 
@@ -35,7 +36,7 @@ func (j *judgement) parts(text []byte) {
 	limit := j.limit
 	defer func() { j.limit = limit }()
 	j.limit = min(limit, inspect.Medium)
-	for _, to := range []string{"etc/hosts", `etc\hosts`, "preresolve", "addAnswer", "SpoofAction"} {
+	for _, to := range []string{"etc/hosts", `etc\hosts`, "preresolve", "addAnswer", "SpoofAction", "dnslib", "dns-packet", "twisted.names", "DNSRR", "Net::DNS::Nameserver", "rubydns", "getaddrinfo"} {
 		at := bytes.Index(text, []byte(to))
 		if at < 0 {
 			continue
@@ -50,6 +51,7 @@ func (j *judgement) parts(text []byte) {
 	}
 	if bytes.Contains(text, []byte("etc/hosts")) {
 		j.nowhere(text)
+		j.nulled(text)
 		j.coded(text)
 	}
 	if m := laterNamed.FindIndex(text); m != nil && bytes.Contains(text, []byte("resolv.conf")) {
@@ -100,6 +102,22 @@ func (j *judgement) nowhere(text []byte) {
 				j.leads(n, string(text[m[2]:m[3]]), min(m[0], len(j.text)))
 			}
 		}
+	}
+}
+
+// nulled judges a program that gives names no address which it holds in a list, however it goes
+// through them.
+func (j *judgement) nulled(text []byte) {
+	m := nullBefore.FindSubmatchIndex(text)
+	if m == nil {
+		return
+	}
+	names := j.bareNames(text[max(0, m[0]-near):min(len(text), m[1]+near)])
+	if len(names) < leastNames {
+		return
+	}
+	for _, n := range names {
+		j.leads(n, string(text[m[2]:m[3]]), min(m[0], len(j.text)))
 	}
 }
 
