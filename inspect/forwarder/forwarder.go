@@ -24,7 +24,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "7"
+const codeVersion = "8"
 
 // A Detector finds forwarders. Make one with New; it may be used from many goroutines.
 type Detector struct {
