@@ -120,6 +120,11 @@ func (f *inflater) hexed(text []byte) bool {
 // mixed reports whether base64 of compressed bytes may have these characters: a sixth of them at
 // least are capitals, as many small letters, and some digits. Paths, names and hex digits are not so.
 func mixed(text []byte) bool {
+	// Most have no capital at all; of 24 characters of base64 one in 200,000 has none.
+	const some = 24
+	if slices.IndexFunc(text[:min(len(text), some)], func(c byte) bool { return 'A' <= c && c <= 'Z' }) < 0 {
+		return false
+	}
 	var large, small, digits int
 	for _, c := range text {
 		switch {

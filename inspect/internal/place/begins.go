@@ -14,20 +14,29 @@ import (
 // words: nobody runs most such files, so what is found in one that only looks like it is never
 // more than probable.
 func RunAs(f *inspect.File) Kind {
+	_, as := Kinds(f)
+	return as
+}
+
+// Kinds is KindOf and RunAs.
+func Kinds(f *inspect.File) (kind, as Kind) {
 	k := inspect.Memo(f, note)
 	if k.run == unasked {
 		k.run, k.as = no, k.kind
-		if f.Type == inspect.Regular && (k.kind == Other || k.kind == Config || k.kind == Prose) && bytes.IndexByte(f.Head, 0) < 0 {
-			if as := begins(f.Head, k.kind == Other); as != Other && !k.vendor.of(k.lower, vendor) {
+		if f.Type == inspect.Regular && (k.kind == Other || k.kind == Config || k.kind == Prose) && !k.vendor.of(k.lower, vendor) && bytes.IndexByte(f.Head, 0) < 0 {
+			if as := begins(f.Head, k.kind == Other); as != Other {
 				k.run, k.as = yes, as
 			}
 		}
 	}
-	return k.as
+	return k.kind, k.as
 }
 
 // Loose reports whether nothing but its first words makes a file what RunAs says.
-func Loose(f *inspect.File) bool { return RunAs(f) != KindOf(f) }
+func Loose(f *inspect.File) bool {
+	kind, as := Kinds(f)
+	return as != kind
+}
 
 // begins sorts a text by its first line that is no comment and sets no variable: a shell's
 // command, or a statement of a language that needs no compiler. Where lenient, it

@@ -70,10 +70,10 @@ func spotOf(f *inspect.File, kind place.Kind) spot {
 
 // spotsOf says at which spot a file is, and at which it would be if something ran it.
 func spotsOf(f *inspect.File) (in, as spot) {
-	kind := place.KindOf(f)
+	kind, run := place.Kinds(f)
 	in = spotOf(f, kind)
-	if as = in; place.Loose(f) {
-		as = spotOf(f, place.RunAs(f))
+	if as = in; run != kind {
+		as = spotOf(f, run)
 	}
 	return in, as
 }

@@ -152,11 +152,11 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 		want = d.config.Wants(f)
 	}
 	if f.Type == inspect.Regular || f.Type == inspect.Document {
-		in, as := spotsOf(f)
-		if anyFits(d.sought[in], f) || as != in && anyFits(d.sought[as], f) {
+		kind, run := place.Kinds(f)
+		if anyFits(d.sought[spotOf(f, kind)], f) || run != kind && anyFits(d.sought[spotOf(f, run)], f) {
 			want |= inspect.Hits
 		}
-		if starts(f, place.RunAs(f)) && (len(d.programs) > 0 || f.Type == inspect.Document) {
+		if starts(f, run) && (len(d.programs) > 0 || f.Type == inspect.Document) {
 			want |= inspect.Content
 		}
 	}
