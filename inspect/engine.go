@@ -23,7 +23,7 @@ import (
 
 // engineVersion is part of every SetID. It changes whenever this package's own code
 // could make other reports of the same bytes.
-const engineVersion = 17
+const engineVersion = 18
 
 // An Inspector reads blobs. It is immutable and may be used from many goroutines.
 type Inspector struct {
@@ -38,7 +38,7 @@ type Inspector struct {
 	pool      sync.Pool // of *scratch
 }
 
-// maxDetectors is how many fit in a set of bits.
+// maxDetectors is how many fit in a set of bits, with the engine's own patterns as one.
 const maxDetectors = 64
 
 // New makes an Inspector. Fields of limits that are zero have the values of
@@ -53,8 +53,8 @@ func newInspector(m machine, limits Limits, detectors []Detector) (*Inspector, e
 	if err != nil {
 		return nil, err
 	}
-	if len(detectors) > maxDetectors {
-		return nil, fmt.Errorf("inspect: %d detectors, more than %d", len(detectors), maxDetectors)
+	if len(detectors) >= maxDetectors {
+		return nil, fmt.Errorf("inspect: %d detectors, more than %d", len(detectors), maxDetectors-1)
 	}
 	i := &Inspector{limits: limits, machine: m, detectors: slices.Clone(detectors)}
 	slices.SortFunc(i.detectors, func(a, b Detector) int { return cmp.Compare(a.Name(), b.Name()) })

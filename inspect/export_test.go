@@ -159,6 +159,11 @@ func literalsOf(detectors []Detector) []literal {
 			}
 		}
 	}
+	for _, c := range calls {
+		for _, l := range c.literals {
+			out = append(out, literal{l, 0})
+		}
+	}
 	return out
 }
 

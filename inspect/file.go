@@ -93,6 +93,9 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	*w = reading{inspection: x, tier: l, keep: content != 0 || parted, seen: Seen{Text: text}}
 	if hits != 0 {
 		w.search = l.search
+		if text {
+			hits |= 1 << len(x.detectors) // the calls
+		}
 		w.search.begin(f, hits, text)
 		if text {
 			w.runs = &l.runs
@@ -126,8 +129,10 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 	}
 	x.conclude(f, l, asked, w, out)
 	if w.runs != nil {
+		queued := len(x.queue)
 		x.note(f, w.runs)
 		x.spelled(f, w.seen.Content)
+		x.called(f, w.seen.Content, w.seen.Cut, out, queued)
 	}
 	if kind == notPacked {
 		x.zeros(f, w.seen.Content)

@@ -93,19 +93,19 @@ func (f *finder) search() search {
 	return s
 }
 
-// newFinder compiles the patterns of detectors, whose bits are their indexes. It
+// newFinder compiles the patterns of detectors, whose bits are their indexes, and behind them those of calls. It
 // returns nil when there is nothing to search for.
 func newFinder(m machine, detectors []Detector, work int) (*finder, error) {
-	f := &finder{detectors: len(detectors), work: work}
+	f := &finder{detectors: len(detectors) + 1, work: work}
 	var texts, code []literal
-	for i, d := range detectors {
+	for i, d := range asking(detectors) {
 		seen := map[string]bool{}
-		for _, p := range d.Patterns() {
+		for _, p := range d.patterns {
 			if err := p.check(); err != nil {
-				return nil, fmt.Errorf("inspect: detector %s: pattern %q: %w", d.Name(), p.ID, err)
+				return nil, fmt.Errorf("inspect: detector %s: pattern %q: %w", d.name, p.ID, err)
 			}
 			if seen[p.ID] {
-				return nil, fmt.Errorf("inspect: detector %s: two patterns %q", d.Name(), p.ID)
+				return nil, fmt.Errorf("inspect: detector %s: two patterns %q", d.name, p.ID)
 			}
 			seen[p.ID] = true
 			for _, l := range p.Literals {
@@ -132,6 +132,25 @@ func newFinder(m machine, detectors []Detector, work int) (*finder, error) {
 		return nil, fmt.Errorf("inspect: the patterns have too many literals (%d for texts, %d for code)", len(texts), len(code))
 	}
 	return f, nil
+}
+
+// An asker is who has patterns looked for.
+type asker struct {
+	name     string
+	patterns []Pattern
+}
+
+// asking are the detectors and, if any of them has patterns, the engine itself.
+func asking(detectors []Detector) (out []asker) {
+	n := 0
+	for _, d := range detectors {
+		out = append(out, asker{d.Name(), d.Patterns()})
+		n += len(d.Patterns())
+	}
+	if n > 0 {
+		out = append(out, asker{"calls", callPatterns()})
+	}
+	return out
 }
 
 // The defaults of a Pattern, and the bounds of a literal, in bytes.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"iter"
 	"slices"
 )
 
@@ -90,7 +91,33 @@ func (r *runs) isDull(b []byte, i int) (end int, ok bool) {
 	if end == len(b) || b[end] == '\n' || b[end] == '\r' || end-i > maxWrapped {
 		return i, false
 	}
-	return end, end-i < minRun || !r.decodes(b[i:end], false)
+	for _, part := range values(b[i:end]) {
+		if r.decodes(part, false) {
+			return i, false
+		}
+	}
+	return end, true
+}
+
+// values are the parts of a run that may each be something encoded, with where they begin: what is before padding, and what is
+// behind an equals sign, as in NAME=VALUE.
+func values(text []byte) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		for at := 0; len(text)-at >= minRun; {
+			part := text[at:]
+			next := len(part)
+			for i := bytes.IndexByte(part, '='); i >= 0 && i < len(part); i++ {
+				if part[i] != '=' {
+					part, next = part[:i], i
+					break
+				}
+			}
+			if len(part) >= minRun && !yield(at, part) {
+				return
+			}
+			at += next
+		}
+	}
 }
 
 // next returns where the next run may begin, at i or behind it.
@@ -225,21 +252,30 @@ func digit(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// close keeps the open run, if it is long enough and holds anything.
+// close keeps of the open run what is long enough and holds anything.
 func (r *runs) close() {
-	text := r.open
 	if r.escape {
-		text = text[:len(text)/4*4]
-	}
-	if len(text) >= minRun && r.decodes(text, r.escape) {
-		if len(r.found) == maxRuns {
-			r.more = true
-		} else {
-			r.size += len(text)
-			r.found = append(r.found, run{bytes.Clone(text), r.escape, r.began, r.line})
+		if text := r.open[:len(r.open)/4*4]; len(text) >= minRun && r.decodes(text, true) {
+			r.found1(0, text)
+		}
+	} else {
+		for at, text := range values(r.open) {
+			if r.decodes(text, false) {
+				r.found1(at, text)
+			}
 		}
 	}
 	r.open = r.open[:0]
+}
+
+// found1 keeps a text that begins at a place of the open run.
+func (r *runs) found1(at int, text []byte) {
+	if len(r.found) == maxRuns {
+		r.more = true
+		return
+	}
+	r.size += len(text)
+	r.found = append(r.found, run{bytes.Clone(text), r.escape, r.began + int64(at), r.line})
 }
 
 // How much of a run is decoded to see whether it is worth it, in bytes of what it encodes.
@@ -368,44 +404,3 @@ func unbase64(dst, text []byte) []byte {
 	}
 	return out[:n]
 }
-
-// telling reports whether b begins as something worth inspecting: a text, in bytes or in
-// UTF-16, or something compressed, packed or executable.
-func telling(b []byte) bool {
-	switch {
-	case len(b) < 8:
-		return false
-	case isSqueezed(b), bytes.HasPrefix(b, []byte("\x7fELF")), bytes.HasPrefix(b, []byte("MZ\x90")), bytes.HasPrefix(b, []byte("PK\x03\x04")):
-		return true
-	}
-	return printableText(b) || wideText(b)
-}
-
-// isZlib knows the headers of RFC 1950, section 2.2, for windows of 32 KiB.
-func isZlib(b []byte) bool {
-	return len(b) > 2 && b[0] == 0x78 && (int(b[0])<<8|int(b[1]))%31 == 0 && b[1]&0x20 == 0
-}
-
-// printableText reports whether the first bytes are text.
-func printableText(b []byte) bool {
-	b = b[:min(len(b), 24)]
-	for _, c := range b {
-		if !isPrintable(c) {
-			return false
-		}
-	}
-	return len(b) >= 8
-}
-
-// wideText reports whether the first bytes are ASCII in UTF-16 of little endian.
-func wideText(b []byte) bool {
-	b = b[:min(len(b), 32)]
-	for i := 0; i+1 < len(b); i += 2 {
-		if b[i+1] != 0 || !isPrintable(b[i]) {
-			return false
-		}
-	}
-	return len(b) >= 16
-}
-
-func isPrintable(c byte) bool { return ' ' <= c && c < 0x7f || c == '\n' || c == '\t' || c == '\r' }

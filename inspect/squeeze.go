@@ -7,6 +7,7 @@ import (
 	"compress/zlib"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math/bits"
 	"slices"
@@ -38,8 +39,8 @@ func isBzip2(b []byte) bool {
 	return len(b) > 8 && bytes.HasPrefix(b, bzip2Magic) && '1' <= b[3] && b[3] <= '9' && bytes.HasPrefix(b[4:], []byte("1AY&S"))
 }
 
-// expanded returns what b is compressed from and by what, up to maxWrapped bytes; "" if b is not compressed
-// or nothing could be made of it.
+// expanded returns what b is compressed from and by what, up to maxWrapped bytes; nothing if b is damaged from the
+// beginning on, "" if it is not compressed, or in a way that is not known here.
 func expanded(b []byte) (by string, out []byte) {
 	in := bytes.NewReader(b)
 	var r io.Reader
@@ -72,8 +73,9 @@ func expanded(b []byte) (by string, out []byte) {
 	default:
 		return "", nil
 	}
-	if out = upTo(r); len(out) == 0 {
-		return "", nil // whoever reads it as a file says why
+	out, err := upTo(r)
+	if len(out) == 0 && (errors.Is(err, unpack.ErrUnsupported) || errors.Is(err, zstd.ErrWindowSizeExceeded)) {
+		return "", nil // whoever reads it as a file makes a gap of it
 	}
 	return by, out
 }
@@ -96,7 +98,10 @@ const (
 
 // holds reports whether a run, forwards or backwards, is raw deflate of something telling.
 func (f *inflater) holds(text []byte) bool {
-	if !mixed(text[:min(len(text), mixedHead)]) {
+	switch {
+	case len(text) < minRun:
+		return false
+	case !mixed(text[:min(len(text), mixedHead)]):
 		return f.hexed(text)
 	}
 	const chars = deflateHead / 3 * 4
@@ -234,11 +239,17 @@ func isUTF8(b []byte) bool {
 	return true
 }
 
+// inflate undoes raw deflate, up to maxWrapped bytes.
+func inflate(b []byte) []byte {
+	out, _ := upTo(flate.NewReader(bytes.NewReader(b))) // what came before damage counts
+	return out
+}
+
 // inflated is what a run is in raw deflate, with how it is encoded.
 func (f *inflater) inflated(text []byte) (chain string, out []byte) {
 	for _, d := range decoders(false) {
 		if b := d.decode(nil, text); f.telling(b[:min(len(b), deflateHead)]) {
-			return d.name + ">deflate", upTo(flate.NewReader(bytes.NewReader(b)))
+			return d.name + ">deflate", inflate(b)
 		}
 	}
 	return "", nil

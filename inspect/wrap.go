@@ -33,6 +33,7 @@ type wrapping struct {
 	offset int64
 	line   int
 	depth  int
+	calls  call // that were seen in what is around it
 }
 
 // A wrapped is something that was decoded, and is to be inspected.
@@ -82,11 +83,11 @@ func (r run) unwrapped(flate *inflater) []wrapped {
 	return out
 }
 
-// upTo reads what can be read, up to maxWrapped.
-func upTo(r io.Reader) []byte {
+// upTo reads what can be read, up to maxWrapped: what came before damage counts.
+func upTo(r io.Reader) ([]byte, error) {
 	var b bytes.Buffer
-	_, _ = io.Copy(&b, io.LimitReader(r, maxWrapped)) // what came before damage counts
-	return b.Bytes()
+	_, err := io.Copy(&b, io.LimitReader(r, maxWrapped))
+	return b.Bytes(), err
 }
 
 // note queues what a file's runs decode to.

@@ -60,6 +60,8 @@ func TestEncoded(t *testing.T) {
 		"escapes":                      {"\nprintf '" + escaped(secret) + "'", "escapes"},
 		"escapes behind a part of one": {"\nprintf '\\x4" + escaped(secret) + "'", "escapes"},
 		"base64 behind an escape":      {"\nprintf '\\x1b" + b64(secret) + "'", "base64"},
+		"base64 of a variable":         {"\nPAYLOAD=" + b64(secret), "base64"},
+		"base64 of an address":         {"\ncurl 'x?q=1&data=" + b64(secret) + "'", "base64"},
 		"gzip in base64":               {"\n" + b64(string(gz(t, []byte(secret)))), "base64>gzip"},
 		"zlib in base64, backwards":    {"\nd(\"" + string(reversed) + "\"[::-1])", "reversed base64>zlib"},
 		"for PowerShell":               {"\npowershell -enc " + b64(wide), "base64>utf-16"},
