@@ -53,10 +53,14 @@ func (r *starter) follow(scripts []inspect.Script) {
 	for range maxChain {
 		before := len(todo)
 		todo = slices.DeleteFunc(todo, func(s inspect.Script) bool {
-			if !r.runs(s.Path) {
+			if !r.runs(s.Path) && s.Path != "config:env" { // whose variables what is started reads
 				return false
 			}
 			for _, p := range s.Runs {
+				if strings.HasPrefix(p, "/") && strings.HasSuffix(p, "/") {
+					r.below = append(r.below, merged(p)+"/")
+					continue
+				}
 				r.count = 0 // each is one command of its own
 				r.command([]string{p}, maxStartDepth)
 			}

@@ -9,6 +9,7 @@
 package script
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"slices"
@@ -20,7 +21,7 @@ import (
 )
 
 // version changes whenever the same script could be told otherwise.
-const version = "8"
+const version = "9"
 
 // maxSize is the largest script, in bytes, that is read if it is no shell's: most that are
 // longer are bundles, and start nothing.
@@ -58,7 +59,7 @@ func (*Detector) Wants(f *inspect.File) inspect.Want {
 		return inspect.Nothing
 	case inspect.Document:
 		switch f.Path {
-		case "config:entrypoint", "config:cmd", "config:healthcheck", "config:onbuild":
+		case "config:entrypoint", "config:cmd", "config:healthcheck", "config:onbuild", "config:env":
 			return inspect.Content
 		}
 		return inspect.Nothing
@@ -101,43 +102,86 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 	if !s.Text || s.Cut {
 		return nil
 	}
-	find := named
-	if f.Type == inspect.Regular && !shebang(f.Head) && place.KindOf(f) == place.Launch && path.Ext(f.Path) != ".sh" && path.Base(f.Path) != "package.json" {
-		find = listed
+	t := &telling{find: named}
+	if f.Type == inspect.Regular && !shebang(f.Head) && place.KindOf(f) == place.Launch && path.Ext(f.Path) != ".sh" && !recipes[strings.ToLower(path.Base(f.Path))] {
+		t.find = listed
 	}
 	content := argv.Located(s.Content)
-	commands := argv.Of(f, content)
-	if f.Type == inspect.Regular && !shebang(f.Head) && place.RunAs(f) == place.Script {
-		return calls(f, commands)
+	switch {
+	case f.Type == inspect.Document && f.Path == "config:env":
+		for line := range strings.Lines(string(content)) {
+			t.add(assigned(strings.TrimSuffix(line, "\n"))...)
+		}
+		return t.out
+	case f.Type == inspect.Regular && !shebang(f.Head) && place.RunAs(f) == place.Script:
+		commands := argv.Of(f, content)
+		for _, i := range argv.Calls(f, commands) {
+			t.add(named(commands[i].Args))
+		}
+		return t.out
 	}
+	commands := argv.Of(f, content)
 	if substitution.Match(content) { // the folder of the script, more often than not
 		plain := substitution.ReplaceAllLiteral(content, []byte("$_"))
 		commands = append(argv.Commands(plain), commands...)
 	}
-	var out []string
-	told := map[string]bool{}
 	for _, c := range commands {
-		if p := find(c.Args); p != "" && !told[p] {
-			told[p] = true
-			out = append(out, p)
-		}
-		if len(out) == maxRuns {
-			break
+		if t.command(c.Args); len(t.out) == maxRuns {
+			return t.out
 		}
 	}
-	return out
+	if flowing(content) {
+		t.add(flows(argv.Of(f, argv.Expanded(f, s.Content)))...)
+	}
+	return t.out
 }
 
-// calls tells what the calls of a program in another language than a shell's run.
-func calls(f *inspect.File, commands []argv.Command) []string {
-	var out []string
-	for _, i := range argv.Calls(f, commands) {
-		if p := named(commands[i].Args); p != "" && !slices.Contains(out, p) && len(out) < maxRuns {
-			out = append(out, p)
+// flowing reports whether a text has any of the words without which no command runs what another reads or lists.
+func flowing(content []byte) bool {
+	for _, word := range [...]string{"cat ", "base64", "eval", "/*", "find ", "run-parts", "xargs", "xxd", "<", "| sh", "|sh", "| bash", "|bash"} {
+		if bytes.Contains(content, []byte(word)) {
+			return true
 		}
 	}
-	return out
+	return false
 }
+
+// A telling is what a script is found to run.
+type telling struct {
+	find func(args []string) string
+	out  []string
+}
+
+// add takes paths, each once; an empty one is none.
+func (t *telling) add(paths ...string) {
+	for _, p := range paths {
+		if p != "" && len(t.out) < maxRuns && !slices.Contains(t.out, p) {
+			t.out = append(t.out, p)
+		}
+	}
+}
+
+// command tells what one command runs: the file that it names, what it compiles, what a
+// variable that it sets has others start, and what the code that it is given runs.
+func (t *telling) command(args []string) {
+	t.add(t.find(args))
+	t.add(built(args)...)
+	for _, w := range args[:min(len(args), maxWords)] {
+		if strings.IndexByte(w, '=') > 0 {
+			t.add(assigned(w)...)
+		}
+	}
+	for i, w := range args[:min(len(args), maxWords)] {
+		if (w == "-e" || w == "-c" || w == "-r" || w == "--eval" || w == "eval" || w == "-pe" || w == "-ne") && i > 0 && i+1 < len(args) {
+			for _, c := range argv.Commands([]byte(args[i+1])) {
+				t.add(named(c.Args))
+			}
+		}
+	}
+}
+
+// recipes are files of commands whose names have no ending that says so.
+var recipes = set("package.json", "makefile", "gnumakefile", "justfile")
 
 // substitution is what a shell puts the output of a command in for.
 var substitution = regexp.MustCompile(`\$\([^()\n]{1,200}\)`)
@@ -153,7 +197,7 @@ var launchers = map[string]bool{
 	"node": true, "nodejs": true, "php": true, "lua": true, "java": true, "deno": true, "bun": true, "at": true, "crontab": true,
 	"if": true, "then": true, "else": true, "elif": true, "while": true, "until": true, "do": true, "!": true, "{": true, "trap": true,
 	"os.system": true, "os.popen": true, "subprocess.run": true, "subprocess.popen": true, "subprocess.call": true, "system": true,
-	"execfile": true, "spawn": true, "execsync": true, "child_process.exec": true, "supervisord": true,
+	"execfile": true, "load": true, "require": true, "include": true, "include_once": true, "require_once": true, "dofile": true, "loadfile": true, "runpy.run_path": true, "&": true, "spawn": true, "execsync": true, "child_process.exec": true, "supervisord": true,
 }
 
 // takesWord has the launchers that take a word before what they run: a user, a time, a folder.
@@ -168,26 +212,38 @@ var conditional = map[string]bool{"if": true, "elif": true, "while": true, "unti
 // named returns the file that a command runs, if it names one by a path.
 func named(args []string) string {
 	value := false // the next word may belong to the one before
+	reads := false // the last launcher takes a file for its script, whatever it is called
 	for i, w := range args[:min(len(args), maxWords)] {
 		base := strings.ToLower(path.Base(w))
 		switch {
 		case assigns(w):
+		case w == "<", w == ":::":
+			value = false
+		case reads && len(w) > 1 && w[0] == '<' && isPath(w[1:]):
+			return ending(w[1:])
 		case len(w) > 1 && w[0] == '-':
 			if i > 0 && conditional[args[i-1]] {
 				return "" // of [, which is no word here
 			}
-			value = true
+			value = !reads || strings.ContainsAny(w, "corWXSeEm") // of a shell and of an interpreter most stand alone
 		case (base == "service" || base == "rc-service") && i+1 < len(args):
 			if p := "/etc/init.d/" + path.Base(args[i+1]); isPath(p) {
 				return shown(p)
 			}
 			return ""
 		case launchers[base] || launchers[strings.TrimRight(base, "0123456789.")]:
-			value = takesWord[base]
+			value, reads = takesWord[base], base == "." || base == "source" || interprets(base)
 		case isPath(w):
-			return ending(w)
+			if p := ending(w); p != "" {
+				return p
+			}
+			return folderOf(w) // sh /opt/x/$f
+		case i > 0 && folderOf(w) != "":
+			return folderOf(w)
 		case daemons[path.Base(w)]:
 			return path.Base(w)
+		case !value && reads && bare(w):
+			return "./" + w
 		case !value:
 			return ""
 		default:
@@ -195,6 +251,12 @@ func named(args []string) string {
 		}
 	}
 	return ""
+}
+
+// bare reports whether a word is no more than the name of a file, or a path to one from the folder that is worked in.
+func bare(w string) bool {
+	return w != "" && w[0] != '.' && w[0] != '-' && w[0] != '/' && isPath("./"+w) &&
+		strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == "" && strings.Trim(w, "0123456789") != ""
 }
 
 // listed returns the first path that a line of settings names, whatever is before it: the
@@ -231,7 +293,7 @@ func isPath(w string) bool {
 	switch path.Ext(w) {
 	case ".conf", ".cfg", ".cnf", ".ini", ".json", ".yaml", ".yml", ".toml", ".xml", ".txt", ".log", ".pid", ".md", ".html", ".css", ".pem", ".crt", ".key", ".csv", ".db", ".sock", ".gz", ".zip":
 		return false
-	case ".sh", ".bash", ".py", ".pl", ".rb", ".js", ".php", ".lua", ".jar":
+	case ".sh", ".bash", ".py", ".pl", ".rb", ".js", ".mjs", ".cjs", ".ts", ".php", ".lua", ".jar":
 		return true
 	}
 	for _, dir := range []string{"/dev/", "/proc/", "/sys/", "/run/"} {

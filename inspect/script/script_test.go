@@ -38,6 +38,19 @@ func TestRuns(t *testing.T) {
 		"python by its name":     {"app/a.py", "import os\nx = /opt/w\nos.system(\"sh /opt/y &\")\n", "/opt/y"},
 		"javascript by its name": {"app/a.js", "/opt/w/.test(a)\nlet b = /opt/v\n\n\nspawn(\"node\", [\"/opt/y\"])\n", "/opt/y"},
 		"a library's":            {"usr/lib/python3/dist-packages/a.py", "os.system(\"sh /opt/y &\")\n", ""},
+		"a name alone":           {"a", "#!/bin/sh\ncd /opt/z\nsh -x upd\npython3 main\nsh -c id\n", "./upd ./main"},
+		"from its input":         {"a", "#!/bin/sh\nsh < /opt/y\nbash </opt/z\nxargs -0 sh -c < /opt/w\nsort < /no\n", "/opt/y /opt/z /opt/w"},
+		"what another reads":     {"a", "#!/bin/sh\ncat /opt/y | sh\nbase64 -d /opt/z | nice bash\neval \"$(cat /opt/w)\"\neval \"$(</opt/v)\"\ncat /opt/u | xargs -0 sh -c\ncat /no | grep x\nsh -c \"cat /no\"\nx=$(cat /no)\n", "/opt/y /opt/z /opt/v /opt/u /opt/w"},
+		"the files of a folder":  {"a", "#!/bin/sh\nfor f in /opt/y/*; do\n  if [ -r \"$f\" ]; then\n    . \"$f\"\n  fi\ndone\nfind /opt/z -type f -exec sh {} \\;\nrun-parts --regex x /opt/w\nls /opt/v/* | while read -r g; do sh \"$g\"; done\nfind /opt/u | xargs -n1 bash\n", "/opt/y/ /opt/z/ /opt/w/ /opt/v/ /opt/u/"},
+		"by a variable's folder": {"a", "#!/bin/sh\nD=/opt/y\nfor f in \"$D\"/*; do bash $f; done\nfor g in $(ls /opt/z); do sh /opt/z/$g; done\ncat /opt/w/* | sh\n", "/opt/z/ /opt/y/ /opt/w/"},
+		"folders not run":        {"a", "#!/bin/sh\nfor f in /opt/y/*; do cp $f /z; done\nfind /opt/z -type f -exec chmod 644 {} \\;\nfind /app/x -exec sh -c 'y' {} \\;\nls /opt/w | wc -l\nfind /opt/v | xargs rm\nfor f in /usr/bin/*; do $f; done\n", ""},
+		"compiled":               {"a", "#!/bin/sh\ngcc -O2 -o /tmp/x /opt/x.c && /tmp/x\ncc y.c\ngo run /opt/z.go\ncargo run --release\njavac -d /tmp /opt/R.java\n", "/opt/x.c /tmp/x ./y.c /opt/z.go ./src/main.rs /opt/R.java"},
+		"a folder compiled":      {"a", "#!/bin/sh\ngo run .\ngo build -o x ./cmd/y\nmake -C /opt/z all\npip install /opt/w\npip install requests\ngo install a.example/x@v1\n", "./main.go ./cmd/y/main.go /opt/z/Makefile /opt/w/setup.py"},
+		"a Makefile":             {"app/Makefile", "x: x.c\n\tcc -o x x.c\n\tsh /opt/y\n", "./x.c /opt/y"},
+		"loaded before":          {"a", "#!/bin/sh\nexport LD_PRELOAD=/opt/x.so:/opt/y.so\nBASH_ENV=/opt/z bash -c id\nexport NODE_OPTIONS=\"--require /opt/w.js --max-old-space-size=1\"\nPAGER=less\n", "/opt/x.so /opt/y.so /opt/z /opt/w.js"},
+		"loaded before, a unit":  {"etc/systemd/system/x.service", "[Service]\nEnvironment=\"PERL5OPT=-I/opt -MX::Y\"\nEnvironment=RUBYOPT=-r/opt/z\n", "./X/Y.pm /opt/z /opt/z.js /opt/z.rb"},
+		"code that loads":        {"a", "#!/bin/sh\nnode -e \"require('/opt/x')\"\nperl -e 'do \"/opt/y\"'\nphp -r 'include \"/opt/z\";'\n", "/opt/x /opt/y /opt/z"},
+		"code that starts":       {"a", "#!/bin/sh\npython3 -c 'import os; os.system(\"sh /opt/x\")'\n", "/opt/x"},
 		"a package's":            {"var/lib/dpkg/info/x.postinst", "#!/bin/sh\n/opt/x\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,6 +93,27 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// Variables of an image have what it starts load or start files before and beside what it is meant to.
+func TestVariables(t *testing.T) {
+	d := script.New()
+	for text, want := range map[string]string{
+		"PATH=/usr/bin\nLD_PRELOAD=/opt/x.so /opt/y.so\n":    "/opt/x.so /opt/y.so",
+		"PROMPT_COMMAND=sh /opt/x; history -a\nPAGER=cat\n":  "/opt/x",
+		"GIT_SSH_COMMAND=ssh -i /root/k\nENV=/opt/x\n":       "/opt/x",
+		"NODE_OPTIONS=--import=file:///opt/x.mjs -r ./y\n":   "/opt/x.mjs ./y ./y.js ./y.rb",
+		"JAVA_TOOL_OPTIONS=-Xmx1g -javaagent:/opt/x.jar=a,b": "/opt/x.jar",
+		"HOME=/opt/x\nSTART=/opt/y\nLD_PRELOAD=\n":           "",
+	} {
+		f := detecttest.Document("config:env", []byte(text))
+		if d.Wants(f) != inspect.Content {
+			t.Fatal("the variables are not read")
+		}
+		if diff := cmp.Diff(want, strings.Join(d.Runs(f, inspect.Seen{Content: []byte(text), Text: true}), " ")); diff != "" {
+			t.Errorf("%q (-want +got)\n%s", text, diff)
+		}
+	}
+}
+
 func runs(t testing.TB, path, text string) []string {
 	t.Helper()
 	d := script.New()
@@ -102,6 +136,9 @@ func FuzzRuns(f *testing.F) {
 	}
 	f.Add("0", "#!\n$/0x\x06\xc5:\xd6\x16\xc8\bs9\xcc\xe1\\\x9b\x94") // a quote within a character
 	f.Add("0", "#!\nserviCe \"\"")
+	for _, s := range []string{"for f in /a/*; do sh $f; done", "find /a -exec sh {} ;", "cat /a|sh", "eval \"$(</a)\"", "go run ./x", "make -C", "gcc", "LD_PRELOAD=/a:/b x", "PERL5OPT=-MA::B", "python -c 'exec \"/a\"'", "sh <", "sh a"} {
+		f.Add("a", "#!/bin/sh\n"+s)
+	}
 	f.Add("package.json", `{"scripts": {"start": "sh /x & tor"}}`)
 	f.Fuzz(func(t *testing.T, name, text string) {
 		all := runs(t, name, text)
@@ -114,6 +151,11 @@ func FuzzRuns(f *testing.F) {
 			if path.Base(name) == "package.json" {                              // whose strings have escapes of their own
 				end = ""
 			}
+			switch end { // which tools look for, and modules are looked up by
+			case "main.go", "main.rs", "setup.py", "Makefile":
+				end = ""
+			}
+			end = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(end, ".pm"), ".js"), ".rb")
 			if len(p) > 220 || !strings.Contains(written, plain(end)) {
 				t.Errorf("%q of %q", p, text)
 			}
