@@ -240,6 +240,24 @@ func TestCorrelations(t *testing.T) {
 	}
 }
 
+// A config tells what its healthcheck runs, and what it has programs load first, by its report.
+func TestScriptsOfAConfig(t *testing.T) {
+	for _, tt := range []struct {
+		at   string
+		want policy.Action
+	}{{"config:healthcheck", policy.Block}, {"config:env", policy.Block}, {"config:labels", policy.Allow}} {
+		s, ev := imageOf(1)
+		ev.Reports[1].Config.Cmd = []string{"nginx"}
+		ev.Reports[1].Scripts = []inspect.Script{{Path: tt.at, Runs: []string{"/opt/x"}}}
+		f := fact("backdoor/shell-x medium opt/x").finding(t)
+		f.Layer = ev.Reports[2].Digest
+		ev.Reports[2].Findings = []inspect.Finding{f}
+		if v := newPolicy(t, policy.Enforce, names{}).Decide(s, ev, nil); v.Action != tt.want {
+			t.Errorf("%s: %s, want %s", tt.at, v.Action, tt.want)
+		}
+	}
+}
+
 func TestEvidenceNamesTheFacts(t *testing.T) {
 	v := example{cmd: []string{"/opt/a\x1b"}, facts: []fact{"engine/packed low opt/a\x1b", "miner/mention low opt/a.conf"}}.decide(t)
 	i := slices.IndexFunc(v.Found, func(f inspect.Finding) bool { return f.Rule == "correlation/packed-miner" })

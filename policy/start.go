@@ -16,6 +16,7 @@ type start struct {
 	files    map[string]bool // absolute paths, without the leading slash and usr/
 	relative []string        // paths of which the beginning is not known, with a leading slash
 	folders  map[string]bool // of files, absolute
+	python   bool            // it starts Python, which runs modules of its own choice first
 	works    bool            // it starts a file by a path from the folder that it works in
 	below    []string        // directories, with a trailing slash, and files
 	hidden   []string        // beginnings of names, and of paths with a leading slash, whose end a report hides
@@ -88,6 +89,9 @@ func (s *start) runs(name string) bool {
 	base := strings.ToLower(path.Base(p))
 	if s.files[p] || s.programs[base] && executable(p) {
 		return true
+	}
+	if s.python && (base == "sitecustomize.py" || base == "usercustomize.py" || strings.HasSuffix(base, ".pth") && vendored("/"+p)) {
+		return true // https://docs.python.org/3/library/site.html
 	}
 	for _, begin := range s.hidden {
 		if strings.HasPrefix("/"+name, begin) || strings.HasPrefix(begin, "/usr") && strings.HasPrefix("/usr/"+p, begin) || !strings.HasPrefix(begin, "/") && strings.HasPrefix(base, begin) {

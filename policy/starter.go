@@ -33,6 +33,7 @@ func (r *starter) command(args []string, depth int) {
 		r.program(word, name)
 		r.told.arguments(args[1:])
 		r.told.folders(name, args[1:])
+		r.python = r.python || servers[name] || strings.HasPrefix(name, "python") || strings.HasPrefix(name, "pypy")
 		w, wraps := r.table.wrappers[name]
 		switch {
 		case shells[name]:
@@ -50,6 +51,9 @@ func (r *starter) command(args []string, depth int) {
 			return
 		case servers[name]:
 			r.modules(args[1:])
+			return
+		case processes[name]:
+			r.relative = append(r.relative, "/Procfile")
 			return
 		case packageScripts[name]:
 			if slices.ContainsFunc(args[1:], func(a string) bool { return a == "start" || strings.HasPrefix(a, "run") }) {
@@ -129,6 +133,9 @@ var servers = map[string]bool{"gunicorn": true, "uvicorn": true, "hypercorn": tr
 
 // packageScripts run what package.json calls start, or another of its scripts.
 var packageScripts = map[string]bool{"npm": true, "yarn": true, "pnpm": true}
+
+// processes start what a Procfile names. Source: https://devcenter.heroku.com/articles/procfile.
+var processes = map[string]bool{"foreman": true, "honcho": true, "goreman": true, "overmind": true, "hivemind": true, "forego": true, "shoreman": true, "nf": true, "heroku": true}
 
 // managers start services by their name.
 var managers = map[string]bool{"service": true, "systemctl": true, "rc-service": true, "invoke-rc.d": true, "sv": true}

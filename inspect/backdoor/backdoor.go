@@ -27,7 +27,7 @@ import (
 var rulesYAML []byte
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "3"
+const codeVersion = "4"
 
 // New makes the detector from the rules that it is built with.
 func New() (*rules.Detector, error) {

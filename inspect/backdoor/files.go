@@ -94,7 +94,9 @@ func isHash(s string) bool {
 
 // preloads are the beginnings of the names of libraries that honest systems load into every program.
 var preloads = []string{"libjemalloc", "libtcmalloc", "libmimalloc", "libarmmem", "libcofi_rpi", "libfakeroot", "libfaketime", "libeatmydata", "libnss_wrapper",
-	"libgnu-gnatty", "libsnoopy", "libgomp", "libhugetlbfs", "libvma", "libuid_wrapper", "librtpreload", "liblsp", "liboneagentproc", "libsystemd-shared", "libgtk3-nocsd"}
+	"libgnu-gnatty", "libsnoopy", "libgomp", "libhugetlbfs", "libvma", "libuid_wrapper", "librtpreload", "liblsp", "liboneagentproc", "libsystemd-shared", "libgtk3-nocsd",
+	"libstdc++", "libgcc_s", "libasan", "libtsan", "libubsan", "liblsan", "libiomp5", "libomp", "libmkl_", "libopenblas", "librpmalloc", "libsnmalloc", "libhoard", "libsocket_wrapper", "libpam_wrapper",
+	"libresolv_wrapper", "libSegFault", "libmemusage", "libc_malloc_debug", "libvtv", "libseccomp", "libpthread", "libdl.so", "libssl", "libcrypto", "libcurl", "libz.so", "libnvidia", "libcuda", "libv4l"}
 
 // preload reads the file of ld.so(8) that names libraries to load into every program.
 func preload(c *rules.Case) {

@@ -1,9 +1,11 @@
 package builtin_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/lazaret/lazaret/inspect"
 	"github.com/lazaret/lazaret/internal/testimage"
 )
 
@@ -32,6 +34,22 @@ func TestLooseScripts(t *testing.T) {
 		}
 		if got := strings.Join(runs, " "); got != tt.runs {
 			t.Errorf("%s: runs %q, want %q", name, got, tt.runs)
+		}
+	}
+}
+
+// Code that a command line hands an interpreter is read for the programs that it starts.
+func TestCodeOnACommandLine(t *testing.T) {
+	i := inspector(t)
+	for body, want := range map[string]bool{
+		"#!/bin/sh\npython3 -c 'import os; os.system(\"masscan 10.0.0.0/8 -p22 --rate 100000\")'\n":             true,
+		"#!/bin/sh\nnode -e 'require(\"child_process\").execSync(\"masscan 10.0.0.0/8 -p22 --rate 100000\")'\n": true,
+		"#!/bin/sh\nperl -e 'print \"masscan 10.0.0.0/8 -p22 --rate 100000\"'\n":                                false,
+	} {
+		r := inspectFiles(t, i, testimage.File{Path: "opt/a/run", Mode: 0o755, Body: []byte(body)})
+		found := slices.ContainsFunc(r.Findings, func(f inspect.Finding) bool { return f.Rule == "hackingtool/launch" })
+		if found != want {
+			t.Errorf("%q: found is %v", body, found)
 		}
 	}
 }

@@ -171,11 +171,9 @@ func (t *telling) command(args []string) {
 			t.add(assigned(w)...)
 		}
 	}
-	for i, w := range args[:min(len(args), maxWords)] {
-		if (w == "-e" || w == "-c" || w == "-r" || w == "--eval" || w == "eval" || w == "-pe" || w == "-ne") && i > 0 && i+1 < len(args) {
-			for _, c := range argv.Commands([]byte(args[i+1])) {
-				t.add(named(c.Args))
-			}
+	if code := argv.Code(args); code != "" {
+		for _, c := range argv.Commands([]byte(code)) {
+			t.add(named(c.Args))
 		}
 	}
 }

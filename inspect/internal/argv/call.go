@@ -1,6 +1,7 @@
 package argv
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -20,7 +21,11 @@ func Calls(f *inspect.File, commands []Command) []int {
 	if m.read {
 		return m.at
 	}
-	m.read = true
+	m.read, m.at = true, callsIn(commands)
+	return m.at
+}
+
+func callsIn(commands []Command) (at []int) {
 	last := -3      // the last call
 	var lines []int // where the lines begin that hold what calls are given, in order
 	for i, cmd := range commands {
@@ -29,15 +34,15 @@ func Calls(f *inspect.File, commands []Command) []int {
 		}
 		switch {
 		case i-last <= 2:
-			m.at = append(m.at, i)
+			at = append(at, i)
 			lines = append(lines, cmd.Offset)
 		case cmd.inner: // behind all others
 			if _, ok := slices.BinarySearch(lines, cmd.Offset); ok {
-				m.at = append(m.at, i)
+				at = append(at, i)
 			}
 		}
 	}
-	return m.at
+	return at
 }
 
 // called knows, by its last word, what scripts start programs by.
@@ -59,4 +64,39 @@ func called(word string) bool {
 		return true
 	}
 	return strings.HasPrefix(word, "subprocess.") || strings.HasPrefix(word, "sp.") || word == "sh.run"
+}
+
+// codeWords is how many words of a command may be before the code that it hands an interpreter.
+const codeWords = 8
+
+// Code is the program that a command hands an interpreter among its arguments, as in python3 -c CODE and node -e CODE;
+// "" if there is none. What a shell is given so is one of the commands of its file.
+func Code(args []string) string {
+	program := ""
+	for i, w := range args[:min(len(args), codeWords)] {
+		switch name := strings.TrimRight(strings.ToLower(path.Base(w)), "0123456789."); name {
+		case "python", "pypy", "node", "nodejs", "perl", "ruby", "php", "lua", "luajit", "deno", "bun", "tclsh", "pwsh", "powershell":
+			program = name
+			continue
+		}
+		if program == "" || i+1 == len(args) || len(w) < 2 {
+			continue
+		}
+		switch strings.ToLower(w) {
+		case "-c", "-e", "-r", "-p", "-pe", "-ne", "-le", "--eval", "--print", "eval", "-command":
+			if strings.ContainsAny(args[i+1], "( \"'") {
+				return args[i+1]
+			}
+		}
+	}
+	return ""
+}
+
+// Called returns the commands that the calls of a program are given.
+func Called(code string) (out []Command) {
+	commands := Commands([]byte(code))
+	for _, i := range callsIn(commands) {
+		out = append(out, commands[i])
+	}
+	return out
 }

@@ -61,7 +61,7 @@ func vendor(p string) bool {
 	if p == ".composer/auth.json" || strings.HasSuffix(p, "/.composer/auth.json") {
 		return false // what a person wrote, not what was installed
 	}
-	if siteHook(p) || ownSource(p) {
+	if siteHook(p) || ownSource(p) || strings.HasSuffix(p, ".pth") { // which Python reads whenever it starts
 		return false
 	}
 	var above, before string // the two folders before a name

@@ -47,6 +47,11 @@ func (c *Case) commands() {
 	text := argv.Expanded(c.File, c.Seen.Content)
 	for _, cmd := range argv.Of(c.File, text) {
 		c.run(cmd, text)
+		if code := argv.Code(cmd.Args); code != "" {
+			for _, inner := range argv.Called(code) {
+				c.run(argv.Command{Args: inner.Args, Offset: cmd.Offset}, text)
+			}
+		}
 	}
 }
 

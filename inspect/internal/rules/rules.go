@@ -92,7 +92,7 @@ func New(c Config) (*Detector, error) {
 }
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "10"
+const codeVersion = "11"
 
 func (d *Detector) pattern(p part, engine inspect.Pattern) {
 	engine.ID = p.rule.ID
