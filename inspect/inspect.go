@@ -143,7 +143,8 @@ type Report struct {
 // A Script is a file that runs others: a shell script, a crontab, a unit of a supervisor.
 type Script struct {
 	Path string `json:"path"`
-	// Runs has the paths of what it runs: absolute, or with their beginning missing.
+	// Runs has the paths of what it runs: absolute, or with their beginning missing. One that
+	// ends in a slash is a folder, of which it runs whatever lies there.
 	Runs []string `json:"runs"`
 }
 

@@ -53,6 +53,9 @@ func built(args []string) []string {
 	return out
 }
 
+// valued are options of these tools whose values are no folders to make something of.
+var valued = set("-o", "-ldflags", "-gcflags", "-tags", "-mod", "-p", "-r", "-c", "-t", "--target", "--target-dir", "--prefix", "--features", "--bin", "--root", "-requirement", "--requirement", "--constraint", "--index-url", "-i")
+
 // ofFolder tells what a tool makes that is told one of some verbs: the files that it is given, or
 // the first of the folders. It tells no package that is fetched.
 func ofFolder(args []string, first string, verbs ...string) []string {
@@ -62,10 +65,10 @@ func ofFolder(args []string, first string, verbs ...string) []string {
 	}
 	var out []string
 	named := false
-	for _, w := range args[i+1:] {
+	for k, w := range args[i+1:] {
 		w = strings.TrimSuffix(w, "/...")
 		switch {
-		case w == "" || w[0] == '-':
+		case w == "" || w[0] == '-', valued[args[i+k]]:
 		case path.Ext(w) == ".go":
 			return append(out, here(w))
 		case w == ".":

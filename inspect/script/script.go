@@ -190,7 +190,7 @@ var launchers = map[string]bool{
 	"exec": true, "command": true, "eval": true, "nohup": true, "setsid": true, "env": true, "time": true, "timeout": true,
 	"nice": true, "ionice": true, "stdbuf": true, "sudo": true, "su": true, "gosu": true, "su-exec": true, "runuser": true,
 	"chroot": true, "unshare": true, "tini": true, "dumb-init": true, "catatonit": true, "screen": true, "tmux": true,
-	"watch": true, "xargs": true, "start-stop-daemon": true, "daemonize": true, "proxychains": true, "proxychains4": true,
+	"watch": true, "xargs": true, "parallel": true, "start-stop-daemon": true, "daemonize": true, "proxychains": true, "proxychains4": true,
 	"torsocks": true, "torify": true, "s6-setuidgid": true, "with-contenv": true, "python": true, "perl": true, "ruby": true,
 	"node": true, "nodejs": true, "php": true, "lua": true, "java": true, "deno": true, "bun": true, "at": true, "crontab": true,
 	"if": true, "then": true, "else": true, "elif": true, "while": true, "until": true, "do": true, "!": true, "{": true, "trap": true,

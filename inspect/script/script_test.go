@@ -45,7 +45,7 @@ func TestRuns(t *testing.T) {
 		"by a variable's folder": {"a", "#!/bin/sh\nD=/opt/y\nfor f in \"$D\"/*; do bash $f; done\nfor g in $(ls /opt/z); do sh /opt/z/$g; done\ncat /opt/w/* | sh\n", "/opt/z/ /opt/y/ /opt/w/"},
 		"folders not run":        {"a", "#!/bin/sh\nfor f in /opt/y/*; do cp $f /z; done\nfind /opt/z -type f -exec chmod 644 {} \\;\nfind /app/x -exec sh -c 'y' {} \\;\nls /opt/w | wc -l\nfind /opt/v | xargs rm\nfor f in /usr/bin/*; do $f; done\n", ""},
 		"compiled":               {"a", "#!/bin/sh\ngcc -O2 -o /tmp/x /opt/x.c && /tmp/x\ncc y.c\ngo run /opt/z.go\ncargo run --release\njavac -d /tmp /opt/R.java\n", "/opt/x.c /tmp/x ./y.c /opt/z.go ./src/main.rs /opt/R.java"},
-		"a folder compiled":      {"a", "#!/bin/sh\ngo run .\ngo build -o x ./cmd/y\nmake -C /opt/z all\npip install /opt/w\npip install requests\ngo install a.example/x@v1\n", "./main.go ./cmd/y/main.go /opt/z/Makefile /opt/w/setup.py"},
+		"a folder compiled":      {"a", "#!/bin/sh\ngo run .\ngo build -o /tmp/x ./cmd/y\nmake -C /opt/z all\npip install /opt/w\npip install requests\ngo install a.example/x@v1\n", "./main.go ./cmd/y/main.go /opt/z/Makefile /opt/w/setup.py"},
 		"a Makefile":             {"app/Makefile", "x: x.c\n\tcc -o x x.c\n\tsh /opt/y\n", "./x.c /opt/y"},
 		"loaded before":          {"a", "#!/bin/sh\nexport LD_PRELOAD=/opt/x.so:/opt/y.so\nBASH_ENV=/opt/z bash -c id\nexport NODE_OPTIONS=\"--require /opt/w.js --max-old-space-size=1\"\nPAGER=less\n", "/opt/x.so /opt/y.so /opt/z /opt/w.js"},
 		"loaded before, a unit":  {"etc/systemd/system/x.service", "[Service]\nEnvironment=\"PERL5OPT=-I/opt -MX::Y\"\nEnvironment=RUBYOPT=-r/opt/z\n", "./X/Y.pm /opt/z /opt/z.js /opt/z.rb"},
