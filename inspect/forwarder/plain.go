@@ -43,22 +43,25 @@ func plain(text []byte) []byte {
 	if len(text) > maxPlain {
 		return text
 	}
-	out := escaped.ReplaceAllFunc(text, func(m []byte) []byte {
-		code, err := strconv.ParseUint(string(m[bytes.LastIndexAny(m, "xu{")+1:len(m)-closes(m)]), 16, 32)
-		if err != nil || code < ' ' || code > '~' || code == '"' || code == '\'' {
-			return m
-		}
-		return []byte{byte(code)}
-	})
-	out = pieces.ReplaceAllFunc(out, func(m []byte) []byte {
-		var s strings.Builder
-		for _, p := range quoted.FindAllSubmatch(m, -1) {
-			s.Write(p[1])
-		}
-		return []byte(`"` + s.String() + `"`)
-	})
+	out := text
+	if bytes.Contains(out, []byte(`\x`)) || bytes.Contains(out, []byte(`\u`)) {
+		out = escaped.ReplaceAllFunc(out, unescaped)
+	}
+	if bytes.Contains(out, []byte("join")) {
+		out = pieces.ReplaceAllFunc(out, func(m []byte) []byte {
+			var s strings.Builder
+			for _, p := range quoted.FindAllSubmatch(m, -1) {
+				s.Write(p[1])
+			}
+			return []byte(`"` + s.String() + `"`)
+		})
+	}
 	out = joined.ReplaceAll(out, nil)
+	lower := bytes.ToLower(out)
 	for _, d := range decodings {
+		if !bytes.Contains(lower, []byte(d.mark)) {
+			continue
+		}
 		out = d.form.ReplaceAllFunc(out, func(m []byte) []byte {
 			g := d.form.FindSubmatch(m)
 			if s := d.read(string(g[1])); strings.HasPrefix(strings.ToLower(s), "http") && !strings.ContainsAny(s, "\"'\n") {
@@ -67,7 +70,19 @@ func plain(text []byte) []byte {
 			return m
 		})
 	}
-	return property.ReplaceAll(joined.ReplaceAll(out, nil), []byte("$1.$2"))
+	if out = joined.ReplaceAll(out, nil); bytes.IndexByte(out, '[') >= 0 {
+		out = property.ReplaceAll(out, []byte("$1.$2"))
+	}
+	return out
+}
+
+// unescaped is the character that an escape stands for, if it is one of an address's.
+func unescaped(m []byte) []byte {
+	code, err := strconv.ParseUint(string(m[bytes.LastIndexAny(m, "xu{")+1:len(m)-closes(m)]), 16, 32)
+	if err != nil || code < ' ' || code > '~' || code == '"' || code == '\'' {
+		return m
+	}
+	return []byte{byte(code)}
 }
 
 // closes is 1 if an escape ends in a bracket.
@@ -83,9 +98,10 @@ var quoted = regexp.MustCompile(`["']([^"'\n]*)["']`)
 // decodings are the ways that addresses are kept out of sight.
 var decodings = []struct {
 	form *regexp.Regexp
+	mark string // what every match holds, in lower case
 	read func(string) string
 }{
-	{inBase64, func(s string) string {
+	{inBase64, "ahr0c", func(s string) string {
 		s = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(s, "="))
 		b, err := base64.RawStdEncoding.DecodeString(s)
 		if err != nil {
@@ -93,26 +109,26 @@ var decodings = []struct {
 		}
 		return string(b)
 	}},
-	{inHex, func(s string) string {
+	{inHex, "68747470", func(s string) string {
 		b, err := hex.DecodeString(s)
 		if err != nil {
 			return ""
 		}
 		return string(b)
 	}},
-	{inPercents, func(s string) string {
+	{inPercents, "%68%74%74%70", func(s string) string {
 		u, err := url.PathUnescape(s)
 		if err != nil {
 			return ""
 		}
 		return u
 	}},
-	{backwards, func(s string) string {
+	{backwards, "ptth", func(s string) string {
 		b := []byte(s)
 		slices.Reverse(b)
 		return string(b)
 	}},
-	{rotated, func(s string) string {
+	{rotated, "uggc", func(s string) string {
 		return strings.Map(func(r rune) rune {
 			switch {
 			case 'a' <= r && r <= 'z':
@@ -123,7 +139,7 @@ var decodings = []struct {
 			return r
 		}, s)
 	}},
-	{inNumbers, func(s string) string {
+	{inNumbers, "104", func(s string) string {
 		var out []byte
 		for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return r < '0' || r > '9' }) {
 			n, err := strconv.Atoi(w)
