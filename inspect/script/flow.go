@@ -18,7 +18,7 @@ const (
 )
 
 // readers are programs that give out what is in the files they are given.
-var readers = set("cat", "tac", "zcat", "gzcat", "bzcat", "xzcat", "zstdcat", "gunzip", "base64", "base32", "xxd", "openssl", "gpg", "rev", "tr", "sed", "awk", "head", "tail", "envsubst", "uudecode", "cut", "grep", "python", "perl")
+var readers = set("cat", "tac", "zcat", "gzcat", "bzcat", "xzcat", "zstdcat", "gunzip", "base64", "base32", "xxd", "openssl", "gpg", "rev", "tr", "sed", "awk", "head", "tail", "envsubst", "uudecode", "cut", "grep", "dd", "python", "perl")
 
 // listers are programs that give out the names of files.
 var listers = set("find", "ls", "echo", "printf", "run-parts")
@@ -48,6 +48,23 @@ func flows(commands []argv.Command) []string {
 		case len(c.Args[0]) > 1 && c.Args[0][0] == '<' && evaluated(c):
 			out = append(out, operands([]string{c.Args[0][1:]})...)
 		}
+		switch base {
+		case "echo", "printf":
+			if slices.ContainsFunc(behind, takesText) || slices.ContainsFunc(behind, takesTimes) || writes(c.Args) {
+				out = append(out, spoken(c.Args[1:])...)
+			}
+		case "done":
+			for k := i - 1; k >= max(0, i-maxLoop) && commands[k].Args[0] != "while"; k-- {
+				if runsLine(commands[k]) {
+					out = append(out, input(c.Args)...)
+					break
+				}
+			}
+		case "mapfile", "readarray", "read":
+			if slices.ContainsFunc(commands[i+1:min(len(commands), i+1+maxLoop)], runsLine) {
+				out = append(out, input(c.Args)...)
+			}
+		}
 		if k := slices.IndexFunc(c.Args[:min(len(c.Args), maxWords)], func(w string) bool { return listers[path.Base(w)] }); k >= 0 {
 			out = append(out, listing(c.Args[k:], behind, commands[i+1:])...)
 		}
@@ -58,11 +75,154 @@ func flows(commands []argv.Command) []string {
 	return out
 }
 
+// connected tells the program that a command connects to a socket: nc -e FILE, socat EXEC:FILE.
+func connected(args []string) []string {
+	var out []string
+	switch path.Base(args[0]) {
+	case "nc", "ncat", "netcat":
+		for i, w := range args[1:] {
+			if (w == "-e" || w == "-c" || w == "--exec" || w == "--sh-exec" || len(w) > 2 && w[0] == '-' && w[1] != '-' && w[len(w)-1] == 'e') && i+2 < len(args) && isPath(args[i+2]) && !launches(path.Base(args[i+2])) {
+				out = append(out, ending(args[i+2]))
+			}
+		}
+	case "socat":
+		for _, w := range args[1:] {
+			_, line, ok := strings.Cut(w, "EXEC:")
+			if !ok {
+				_, line, ok = strings.Cut(w, "SYSTEM:")
+			}
+			if line, _, _ = strings.Cut(line, ","); !ok || line == "" {
+				continue
+			}
+			for _, c := range argv.Commands([]byte(line)) {
+				out = append(out, named(c.Args))
+			}
+		}
+	}
+	return out
+}
+
+// takesTimes reports whether a command has what it reads run at times.
+func takesTimes(c argv.Command) bool {
+	switch path.Base(c.Args[0]) {
+	case "crontab", "at", "batch":
+		return true
+	}
+	return false
+}
+
+// writes reports whether what a command says goes to a file that is run: of cron's, of a shell's, of init's.
+func writes(args []string) bool {
+	for i, w := range args {
+		if w[:min(1, len(w))] != ">" || i+1 == len(args) {
+			continue
+		}
+		for _, place := range [...]string{"/cron", "rc.local", "profile", "bashrc", "zshrc", "/init.d/", "systemd/", "/etc/periodic/"} {
+			if strings.Contains(args[i+1], place) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// spoken tells what a text runs that a command says: a line of a shell's or of a crontab.
+func spoken(args []string) []string {
+	var out []string
+	for _, w := range args {
+		if !strings.Contains(w, " ") {
+			continue
+		}
+		for _, c := range argv.Commands([]byte(strings.ReplaceAll(w, `\n`, "\n"))) {
+			if p := named(c.Args); p != "" {
+				out = append(out, p)
+			} else if w[0] == '*' || w[0] == '@' || '0' <= w[0] && w[0] <= '9' {
+				out = append(out, listed(c.Args))
+			}
+		}
+	}
+	return out
+}
+
+// runsLine reports whether a command runs a line that a variable holds.
+func runsLine(c argv.Command) bool {
+	for i, w := range c.Args[:min(len(c.Args), maxWords)] {
+		base := path.Base(w)
+		switch {
+		case base == "eval" || w == "-c" && i > 0 && interprets(path.Base(c.Args[i-1])):
+			return i+1 < len(c.Args) && strings.HasPrefix(c.Args[i+1], "$")
+		case !launches(base):
+			return false
+		}
+	}
+	return false
+}
+
+// input are the files that a command reads by a redirection.
+func input(args []string) []string {
+	for i, w := range args {
+		if w == "<" && i+1 < len(args) {
+			return operands(args[i+1 : i+2])
+		}
+		if len(w) > 1 && w[0] == '<' {
+			return operands([]string{w})
+		}
+	}
+	return nil
+}
+
+// maxMoves bounds the copies of files that are followed.
+const maxMoves = 32
+
+// moved tells the files that commands copy, link or decode to where others are run: to what was told, or
+// where a shell finds a program by its name.
+func moved(commands []argv.Command, told []string) []string {
+	var out []string
+	moves := 0
+	for i, c := range commands {
+		from, to := transfer(c.Args)
+		if from == "" || moves == maxMoves {
+			continue
+		}
+		moves++
+		name := path.Base(to)
+		if slices.Contains(told, to) || slices.Contains(told, strings.TrimSuffix(to, "/")+"/"+path.Base(from)) ||
+			slices.ContainsFunc(commands[i+1:min(len(commands), i+1+maxLoop)], func(c argv.Command) bool { return c.Args[0] == name }) {
+			out = append(out, from)
+		}
+	}
+	return out
+}
+
+// transfer returns the file that a command copies, and where to; empty if it copies none.
+func transfer(args []string) (from, to string) {
+	base := path.Base(args[0])
+	switch base {
+	case "cp", "mv", "ln", "install", "rsync":
+		n := len(args)
+		if n >= 3 && isPath(args[n-2]) && begins(args[n-1]) {
+			return ending(args[n-2]), args[n-1]
+		}
+		return "", ""
+	}
+	if !readers[base] {
+		return "", ""
+	}
+	for i, w := range args {
+		if (w == ">" || w == "-o" || w == "-out") && i+1 < len(args) && begins(args[i+1]) {
+			if all := operands(args[1:i]); len(all) > 0 {
+				return all[0], args[i+1]
+			}
+		}
+	}
+	return "", ""
+}
+
 // operands are the paths among words: of files, and of folders all of whose files are meant.
 func operands(words []string) []string {
 	var out []string
 	for _, w := range words {
-		if w = strings.TrimPrefix(w, "<"); isPath(w) {
+		if w = strings.TrimPrefix(strings.TrimPrefix(w, "<"), "if="); isPath(w) {
 			out = append(out, ending(w))
 		}
 	}

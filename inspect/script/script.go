@@ -21,7 +21,7 @@ import (
 )
 
 // version changes whenever the same script could be told otherwise.
-const version = "9"
+const version = "10"
 
 // maxSize is the largest script, in bytes, that is read if it is no shell's: most that are
 // longer are bundles, and start nothing.
@@ -130,15 +130,26 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 			return t.out
 		}
 	}
-	if flowing(content) {
-		t.add(flows(argv.Of(f, argv.Expanded(f, s.Content)))...)
+	if !flowing(content) {
+		return t.out
 	}
+	expanded := argv.Of(f, argv.Expanded(f, s.Content))
+	for _, c := range expanded { // sh $FILE
+		t.add(t.find(c.Args))
+	}
+	t.add(flows(expanded)...)
+	t.add(moved(expanded, t.out)...)
 	return t.out
+}
+
+// launches reports whether a program runs the file that it is given, whatever its version is.
+func launches(base string) bool {
+	return launchers[base] || launchers[strings.TrimRight(base, "0123456789.")] || strings.HasPrefix(base, "ld-") && launchers[strings.TrimRight(base, "0123456789")]
 }
 
 // flowing reports whether a text has any of the words without which no command runs what another reads or lists.
 func flowing(content []byte) bool {
-	for _, word := range [...]string{"cat ", "base64", "eval", "/*", "find ", "run-parts", "xargs", "xxd", "<", "| sh", "|sh", "| bash", "|bash"} {
+	for _, word := range [...]string{"cat ", "base64", "eval", "/*", "find ", "run-parts", "xargs", "xxd", "<", "=/", "cp ", "mv ", "ln ", "install ", "cron", "rc.local", "profile", "bashrc", "| sh", "|sh", "| bash", "|bash"} {
 		if bytes.Contains(content, []byte(word)) {
 			return true
 		}
@@ -166,6 +177,7 @@ func (t *telling) add(paths ...string) {
 func (t *telling) command(args []string) {
 	t.add(t.find(args))
 	t.add(built(args)...)
+	t.add(connected(args)...)
 	for _, w := range args[:min(len(args), maxWords)] {
 		if strings.IndexByte(w, '=') > 0 {
 			t.add(assigned(w)...)
@@ -190,7 +202,10 @@ var launchers = map[string]bool{
 	"exec": true, "command": true, "eval": true, "nohup": true, "setsid": true, "env": true, "time": true, "timeout": true,
 	"nice": true, "ionice": true, "stdbuf": true, "sudo": true, "su": true, "gosu": true, "su-exec": true, "runuser": true,
 	"chroot": true, "unshare": true, "tini": true, "dumb-init": true, "catatonit": true, "screen": true, "tmux": true,
-	"watch": true, "xargs": true, "parallel": true, "start-stop-daemon": true, "daemonize": true, "proxychains": true, "proxychains4": true,
+	"watch": true, "xargs": true, "parallel": true,
+	"systemd-run": true, "flock": true, "taskset": true, "chrt": true, "chpst": true, "setuidgid": true, "setpriv": true, "strace": true, "ltrace": true, "nsenter": true, "xvfb-run": true, "fakeroot": true,
+	"firejail": true, "bwrap": true, "cpulimit": true, "unbuffer": true, "dtach": true, "daemon": true, "doas": true, "entr": true, "pm2": true, "pm2-runtime": true, "forever": true, "nodemon": true,
+	"ld-linux-x86-64.so.": true, "ld-linux-aarch64.so.": true, "ld-musl-x86_64.so.": true, "ld-musl-aarch64.so.": true, "start-stop-daemon": true, "daemonize": true, "proxychains": true, "proxychains4": true,
 	"torsocks": true, "torify": true, "s6-setuidgid": true, "with-contenv": true, "python": true, "perl": true, "ruby": true,
 	"node": true, "nodejs": true, "php": true, "lua": true, "java": true, "deno": true, "bun": true, "at": true, "crontab": true,
 	"if": true, "then": true, "else": true, "elif": true, "while": true, "until": true, "do": true, "!": true, "{": true, "trap": true,
@@ -201,7 +216,7 @@ var launchers = map[string]bool{
 // takesWord has the launchers that take a word before what they run: a user, a time, a folder.
 var takesWord = map[string]bool{
 	"gosu": true, "su-exec": true, "su": true, "runuser": true, "chroot": true, "timeout": true, "s6-setuidgid": true,
-	"setuidgid": true, "chpst": true, "watch": true, "at": true, "trap": true, "flock": true, "taskset": true,
+	"setuidgid": true, "chpst": true, "watch": true, "at": true, "trap": true, "flock": true, "taskset": true, "pm2": true, "forever": true,
 }
 
 // conditional has the words before a condition.
@@ -229,8 +244,10 @@ func named(args []string) string {
 				return shown(p)
 			}
 			return ""
-		case launchers[base] || launchers[strings.TrimRight(base, "0123456789.")]:
+		case launches(base):
 			value, reads = takesWord[base], base == "." || base == "source" || interprets(base)
+		case i > 0 && args[i-1] == "flock": // which it locks
+			value = false
 		case isPath(w):
 			if p := ending(w); p != "" {
 				return p
