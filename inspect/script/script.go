@@ -130,7 +130,7 @@ func (*Detector) Runs(f *inspect.File, s inspect.Seen) []string {
 			return t.out
 		}
 	}
-	if !flowing(content) {
+	if f.Type == inspect.Regular && place.RunAs(f) != place.Launch || !flowing(content) { // no shell's
 		return t.out
 	}
 	expanded := argv.Of(f, argv.Expanded(f, s.Content))

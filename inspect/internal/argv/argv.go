@@ -31,7 +31,7 @@ func Of(f *inspect.File, text []byte) []Command {
 	for i := range m.read {
 		r := &m.read[i]
 		if r.text == nil {
-			*r = read{text, of(f, text)}
+			*r = read{text: text, commands: of(f, text)}
 		}
 		if same(r.text, text) {
 			return r.commands
@@ -58,6 +58,8 @@ type known struct {
 type read struct {
 	text     []byte
 	commands []Command
+	called   bool // calls are known
+	calls    []int
 }
 
 func note(*inspect.File) *known { return new(known) }

@@ -8,21 +8,21 @@ import (
 	"github.com/lazaret/lazaret/inspect"
 )
 
-// callsOf are the commands of a script that are no variable's name, as most words of one
-// are, but what a call is given, or, that being a line, what is in it.
-type callsOf struct {
-	read bool
-	at   []int
-}
-
-// Calls returns which of a script's commands are of calls: their indices. The file keeps it, for each detector asks.
+// Calls returns which of a script's commands, as Of has them, are of calls, by their indices: no variable's name, as most
+// words of one are, but what a call is given, or, that being a line, what is in it. The file keeps it, for each detector asks.
 func Calls(f *inspect.File, commands []Command) []int {
-	m := inspect.Memo(f, func(*inspect.File) *callsOf { return new(callsOf) })
-	if m.read {
-		return m.at
+	m := inspect.Memo(f, note)
+	for i := range m.read {
+		r := &m.read[i]
+		if len(commands) == 0 || len(r.commands) != len(commands) || &r.commands[0] != &commands[0] {
+			continue
+		}
+		if !r.called {
+			r.called, r.calls = true, callsIn(commands)
+		}
+		return r.calls
 	}
-	m.read, m.at = true, callsIn(commands)
-	return m.at
+	return callsIn(commands)
 }
 
 func callsIn(commands []Command) (at []int) {
@@ -84,6 +84,9 @@ func Code(args []string) string {
 		}
 		if program == "" || i+1 == len(args) || len(w) < 2 {
 			continue
+		}
+		if w[0] != '-' && strings.ContainsAny(w, "/.") { // a script, and what follows is its own
+			return ""
 		}
 		switch strings.ToLower(w) {
 		case "-c", "-e", "-r", "-p", "-pe", "-ne", "-le", "--eval", "--print", "eval", "-command":
