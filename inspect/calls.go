@@ -12,7 +12,7 @@ import (
 // of the finder, so that a text without one costs nothing more.
 
 // A call is what undoes an encoding.
-type call uint8
+type call uint16
 
 const (
 	callRot13 call = 1 << iota
@@ -22,6 +22,8 @@ const (
 	callBase85
 	callHex
 	callBase64
+	callPercent
+	callUnicode
 )
 
 // calls has the literals that say which encodings are undone in a text, as of Pattern.Literals.
@@ -29,7 +31,7 @@ var calls = []struct {
 	call     call
 	literals []string
 }{
-	{callRot13, []string{"rot13", "rot_13", "n-za-m"}}, // the last of tr
+	{callRot13, []string{"rot13", "rot_13", "n-za-m"}}, // the last is tr's
 	{callCodes, []string{
 		"fromcharcode", "fromcodepoint", "buffer.from([", "uint8array([", "bytes([", "bytearray([", "map(chr", "map{chr", "map { chr", "map {chr",
 		"array_map('chr", `array_map("chr`, "join(chr(", "[char[]]", "getstring(", `pack("c*`, `pack('c*`, `pack("u*`, `pack('u*`,
@@ -41,12 +43,18 @@ var calls = []struct {
 	{callBase85, []string{"b85decode", "a85decode"}},
 	{callHex, []string{"xxd -", "fromhex(", "unhexlify", "hex2bin", `pack("h*`, `pack('h*`}},
 	{callBase64, []string{"b64decode", "base64_decode", "atob(", "frombase64string", "base64 -d", "base64 --decode", "decode_base64", "decode64(", `"base64")`, `'base64')`}},
+	{callPercent, []string{"unescape(", "decodeuricomponent(", "decodeuri(", "urldecode(", "unquote(", "uri_unescape"}},
+	// Letters, which nobody has to escape, with more behind them. Of those of a word some are among these.
+	{callUnicode, []string{
+		`\u0061\u00`, `\u0063\u00`, `\u0065\u00`, `\u0069\u00`, `\u006c\u00`, `\u006e\u00`, `\u006f\u00`, `\u0072\u00`, `\u0073\u00`, `\u0074\u00`,
+		`\u{61}\u{`, `\u{63}\u{`, `\u{65}\u{`, `\u{69}\u{`, `\u{6c}\u{`, `\u{6e}\u{`, `\u{6f}\u{`, `\u{72}\u{`, `\u{73}\u{`, `\u{74}\u{`,
+	}},
 }
 
-// callPatterns are calls for a finder: one for each, whose ID is the call.
+// callPatterns are calls for a finder: one for each, whose ID is its place among them.
 func callPatterns() (out []Pattern) {
-	for _, c := range calls {
-		out = append(out, Pattern{ID: string(rune(c.call)), Literals: c.literals, Only: Texts, Max: 1})
+	for i, c := range calls {
+		out = append(out, Pattern{ID: string(rune(i)), Literals: c.literals, Only: Texts, Max: 1})
 	}
 	return out
 }
@@ -59,7 +67,7 @@ func (x *inspection) called(f *File, text []byte, cut bool, out *outcome, queued
 		return
 	}
 	for _, h := range out.hits[len(x.detectors)] {
-		seen |= call(h.Pattern[0])
+		seen |= calls[h.Pattern[0]].call
 	}
 	for i := range x.queue[queued:] {
 		x.queue[queued+i].calls = seen
@@ -71,10 +79,13 @@ func (x *inspection) called(f *File, text []byte, cut bool, out *outcome, queued
 	if d.more = cut; seen&callRot13 != 0 {
 		d.rot13(x.wrap)
 	}
+	if seen&callUnicode != 0 {
+		d.unicode()
+	}
 	for _, one := range []struct {
 		call call
 		undo func(*undoing)
-	}{{callCodes, (*undoing).codes}, {callChain, (*undoing).chains}, {callBase32, (*undoing).base32}, {callBase85, (*undoing).base85}, {callHex, (*undoing).hex}, {callBase64 | callHex, (*undoing).pieces}} {
+	}{{callCodes, (*undoing).codes}, {callChain, (*undoing).chains}, {callBase32, (*undoing).base32}, {callBase85, (*undoing).base85}, {callHex, (*undoing).hex}, {callBase64 | callHex, (*undoing).pieces}, {callPercent, (*undoing).percent}} {
 		if seen&one.call != 0 {
 			d.each(one.undo)
 		}
@@ -132,7 +143,7 @@ func (d *undoing) put(at int, chain string, b []byte) bool {
 	case d.runs.flate.telling(b[:min(len(b), deflateHead)]):
 		chain, b = chain+">deflate", inflate(b)
 	default:
-		return !d.more
+		return true
 	}
 	return d.queue(d.base+at, chain, b)
 }
@@ -199,6 +210,24 @@ func rot13(b []byte) []byte {
 	return b
 }
 
+// unicode takes the text with the ASCII that is escaped in it as itself: names and words may be escaped in part.
+func (d *undoing) unicode() {
+	const least = 8 // letters
+	if b, letters := ununicode(d.text); letters >= least {
+		d.queue(0, "unicode", b)
+	}
+}
+
+// percent decodes words with bytes as URLs have them.
+func (d *undoing) percent() {
+	const least = 4 // such bytes
+	for at, s := range escapedWords(d.part, least) {
+		if b := unpercent(s); !d.put(at, "percent", b) {
+			return
+		}
+	}
+}
+
 // base32 decodes the words of RFC 4648, section 6.
 func (d *undoing) base32() {
 	const least = 16
@@ -261,10 +290,10 @@ func (d *undoing) chains() {
 }
 
 // pieces decodes base64 and hex that is cut into several texts which are put together, and words that are too
-// short to be decoded elsewhere.
+// short to be decoded elsewhere, those in the beginning.
 func (d *undoing) pieces() {
 	const least = 12
-	for at, end := range tokens(d.part, least, isBase64) {
+	for at, end := range tokens(d.part[:min(len(d.part), maxCalled)], least, isBase64) {
 		if end-at < minRun && d.alone(at, end) && !d.decode(at, d.part[at:end]) {
 			return
 		}

@@ -93,6 +93,11 @@ func TestCalls(t *testing.T) {
 		"base64 in pieces, shell":      {"echo \"$A$B$C$D$F$G$H\" | base64 -d | sh", "A=\"" + pieces(b64(secret), 8, "\"\nB=\"") + "\"", "base64"},
 		"base64, pieces each padded":   {"exec(base64.b64decode(a))", "a = '" + b64("echo t") + "' + '" + b64("he needle | sh") + "'", "base64"},
 		"hex in pieces":                {"exec(bytes.fromhex(a))", "a = '" + pieces(numbers(secret, "%02x", ""), 10, "' '") + "'", "hex"},
+		"percent":                      {"eval(unescape(x))", "x = '" + numbers(secret, "%%%02x", "") + "'", "percent"},
+		"percent of some":              {"exec(urllib.parse.unquote(x))", "x = 'echo%20the%20n%65%65dle%20%7C%20sh'", "percent"},
+		"percent of base64":            {"eval(atob(decodeURIComponent(x)))", "x = '" + strings.NewReplacer("Z", "%5A", "=", "%3D", "l", "%6c").Replace(b64(secret+" # and more words")) + "'", "percent>base64"},
+		"unicode":                      {"eval(x)", "x = \"" + numbers(secret, `\u%04x`, "") + "\"", "unicode"},
+		"unicode of some":              {"", "\\u0065\\u0076\\u0061l(\"\\u0065cho th\\u0065 n\\u0065\\u0065dl\\u{65} | s\\u{68}\")", "unicode"},
 		"base64 in a variable, short":  {"eval $(echo $X | base64 -d)", "X=" + b64("the needle!!"), "base64"},
 	} {
 		for _, body := range []string{c.data + "\n" + c.call, c.call + "\n" + c.data} {
@@ -101,7 +106,7 @@ func TestCalls(t *testing.T) {
 				t.Errorf("%s, %q: gaps %v, findings %v", name, body[:min(len(body), 200)], r.Gaps, r.Findings)
 			}
 		}
-		if strings.Contains(name, "one by one") || strings.Contains(name, "dump") || strings.HasPrefix(name, "chr in") || regexp.MustCompile(`(?i)pack|pieces|Buffer|Uint8|bytes|rot13 of|^base64 of`).MatchString(name) {
+		if strings.Contains(name, "one by one") || strings.Contains(name, "dump") || strings.HasPrefix(name, "chr in") || regexp.MustCompile(`(?i)pack|pieces|Buffer|Uint8|bytes|rot13 of|^base64 of|unicode`).MatchString(name) {
 			continue // the data has the call
 		}
 		if r := report(t, i, archive(t, entry{name: "opt/x", body: "first\n" + c.data + "\n"})); len(r.Findings) > 0 {
@@ -128,6 +133,10 @@ func TestCallsInLongTexts(t *testing.T) {
 		if want := 1 + strings.Count(c.body[:strings.Index(c.body, data)], "\n"); len(r.Findings) == 1 && r.Findings[0].Line != want {
 			t.Errorf("%.20q…: line %d, not %d", c.body, r.Findings[0].Line, want)
 		}
+	}
+	longer := numbers(string(noise(40, 1)), "%d", ",") + ";\n" + data + strings.Repeat(filler, 1+inspect.MaxContent/len(filler))
+	if r := report(t, i, archive(t, entry{name: "x.js", body: longer})); len(r.Findings) != 1 || len(r.Gaps) > 0 {
+		t.Errorf("more than is kept: gaps %v, findings %v", r.Gaps, r.Findings)
 	}
 	many := "#!/bin/sh\n" + strings.Repeat(data, 300)
 	if r := report(t, i, archive(t, entry{name: "x", body: many})); len(r.Gaps) != 1 || !strings.Contains(r.Gaps[0].Why, "pieces of encoded text") {

@@ -33,6 +33,7 @@ var (
 	isBase64 = charsOf(capitals + smalls + "0123456789+/-_")
 	isList   = charsOf("0123456789abcdefABCDEFxX, \t\r\n")
 	isBase32 = charsOf(capitals + "234567")
+	isURL    = charsOf(capitals + smalls + "0123456789%+-._~!*:/?&=,;@#$()") // RFC 3986, section 2, without quotes
 	isBase85 = charsOf(alphabet85)
 )
 
@@ -334,4 +335,73 @@ func unbase85(s []byte) []byte {
 		s = s[k:]
 	}
 	return out
+}
+
+// escapedWords are the words of a URL's characters in which a percent sign stands at least least times, with where they begin.
+func escapedWords(text []byte, least int) iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		for from := 0; ; {
+			i := bytes.IndexByte(text[from:], '%')
+			if i < 0 {
+				return
+			}
+			at, end := from+i, from+i
+			for at > from && isURL[text[at-1]] {
+				at--
+			}
+			for end < len(text) && isURL[text[end]] {
+				end++
+			}
+			if s := text[at:end]; bytes.Count(s, []byte("%")) >= least && !yield(at, s) {
+				return
+			}
+			from = end
+		}
+	}
+}
+
+// unpercent decodes %HH.
+func unpercent(s []byte) (out []byte) {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) && digit(s[i+1]) && digit(s[i+2]) {
+			out, i = append(out, nibble(s[i+1])<<4|nibble(s[i+2])), i+2
+		} else {
+			out = append(out, s[i])
+		}
+	}
+	return out
+}
+
+// ununicode puts the ASCII that is written as \u00HH or \u{HH} in its place, and counts the letters of that.
+func ununicode(s []byte) (out []byte, letters int) {
+	out = make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if c, n := unicodeEscape(s[i:]); n > 0 {
+			out = append(out, c)
+			i += n - 1
+			if 'a' <= c|0x20 && c|0x20 <= 'z' {
+				letters++
+			}
+			continue
+		}
+		out = append(out, s[i])
+	}
+	return out, letters
+}
+
+// unicodeEscape reads the escape that s begins with, and returns how long it is; 0 if there is none that may be undone.
+func unicodeEscape(s []byte) (c byte, n int) {
+	const wide, braced = len(`\u0065`), len(`\u{65}`)
+	switch {
+	case len(s) < wide || s[0] != '\\' || s[1] != 'u':
+		return 0, 0
+	case s[2] == '0' && s[3] == '0' && digit(s[4]) && digit(s[5]):
+		c, n = nibble(s[4])<<4|nibble(s[5]), wide
+	case s[2] == '{' && digit(s[3]) && digit(s[4]) && s[5] == '}':
+		c, n = nibble(s[3])<<4|nibble(s[4]), braced
+	}
+	if !isPrintable(c) {
+		return 0, 0
+	}
+	return c, n
 }
