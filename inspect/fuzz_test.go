@@ -24,7 +24,7 @@ func FuzzInspect(f *testing.F) {
 		[]byte(`{"schemaVersion":2,"manifests":[{"digest":"` + diff1 + `","size":1,"annotations":{"a":"needle"}}]}`),
 		[]byte("BZh91AY"), []byte("needle"),
 		archive(f, entry{name: "x", body: "echo " + b64("the needle in a text that is encoded") + " | base64 -d\n" + b64(string(gz(f, []byte("a needle"))))}),
-		archive(f, entry{name: "x", body: escaped("a needle in escapes") + "\n" + hex.EncodeToString([]byte("a needle in hex digits"))}),
+		archive(f, entry{name: "x", body: escaped("a needle in escapes") + numbers("a needle in octal digits", `\%03o`, "") + "\n" + hex.EncodeToString([]byte("a needle in hex digits"))}),
 		archive(f, entry{name: "x", body: b64(rawDeflated(f, script(200), 9)) + "\n" + reversed(b64(rawDeflated(f, script(300), 1))) + "\n" + b64("BZh91AY&SY\x00needle") + "\n" + b64("\xfd7zXZ\x00\x00\x04needle")}),
 		archive(f, entry{name: "x", body: "unescape( \\u{65}\\u{ \\u0065\\u0076\\u0061\\u006c %6e%65%65dle%20 str_rot13 base64_decode b32decode a85decode b85decode fromCharCode xxd -r\n" + numbers("the needle and more", "%d", ", ") + "\n" + rot13d("needle") +
 			pieces(b64("the needle in pieces"), 5, "' + '") + "'\n" + numbers("a needle in hex", "%02x", ":") + "\n00000000: 6e65 6564 6c65  needle\n'Wn*Y>AarPDAZ}%4WNc+1d?0gZ' ORUGKIDOMVSWI3DF\n"}),

@@ -9,7 +9,7 @@ import (
 )
 
 // A runs collects the runs of characters in a text that may be something encoded: of
-// base64, in either alphabet and on one or several lines, of hex digits, or of \x escapes.
+// base64, in either alphabet and on one or several lines, of hex digits, or of escapes, \xHH and \NNN.
 // Every text is searched and next to none has any, so what counts is how few bytes are
 // looked at, and that nothing is allocated until something is found.
 type runs struct {
@@ -18,7 +18,7 @@ type runs struct {
 	size   int // bytes in found and open
 	more   bool
 	open   []byte
-	escape bool  // open is of \x escapes
+	escape bool  // open is of escapes
 	began  int64 // where open did
 	line   int
 	width  int // of the line that open is at
@@ -165,7 +165,7 @@ func skip(b []byte, i int) int {
 
 // escapes returns where the escapes begin that b[k] may be the last of, not before from.
 func escapes(b []byte, from, k int) (start int, ok bool) {
-	if k+1 < len(b) && b[k+1]|0x20 != 'x' {
+	if k+1 < len(b) && !leads(b[k+1]) {
 		return 0, false
 	}
 	for k-4 >= from && isEscape(b[k-4:]) {
@@ -184,9 +184,20 @@ func areEscapes(b []byte) bool {
 	return true
 }
 
-// isEscape reports whether b, which has four bytes, begins with a \xHH.
+// isEscape reports whether b, which has four bytes, begins with a \xHH or \NNN.
 func isEscape(b []byte) bool {
-	return b[0] == '\\' && b[1]|0x20 == 'x' && digit(b[2]) && digit(b[3])
+	return b[0] == '\\' && leads(b[1]) && isDigitOf(b[1], b[2]) && isDigitOf(b[1], b[3])
+}
+
+// leads reports whether c may stand behind the backslash of an escape: an x, or the first of three octal digits.
+func leads(c byte) bool { return c|0x20 == 'x' || '0' <= c && c <= '3' }
+
+// isDigitOf reports whether c may be a digit of an escape with that lead.
+func isDigitOf(lead, c byte) bool {
+	if lead <= '3' {
+		return '0' <= c && c <= '7'
+	}
+	return digit(c)
 }
 
 func (r *runs) begin(b []byte, i int) {
@@ -223,11 +234,11 @@ func (r *runs) take(b []byte, i int) int {
 	return i
 }
 
-// takeEscapes adds a backslash, an x and two digits, again and again.
+// takeEscapes adds a backslash, what leads and two digits, again and again.
 func (r *runs) takeEscapes(b []byte, i int) int {
 	for ; i < len(b); i++ {
 		c, n := b[i], len(r.open)%4
-		if n == 0 && c != '\\' || n == 1 && c|0x20 != 'x' || n > 1 && !digit(c) {
+		if n == 0 && c != '\\' || n == 1 && !leads(c) || n > 1 && !isDigitOf(r.open[len(r.open)+1-n], c) {
 			r.close()
 			return i
 		}
@@ -366,11 +377,15 @@ func (d decoder) whole(text []byte) []byte {
 }
 
 func fromEscapes(dst, text []byte) []byte {
-	digits := slices.Grow(dst[:0], len(text)/2)
+	out := slices.Grow(dst[:0], len(text)/4)
 	for i := 0; i+4 <= len(text); i += 4 {
-		digits = append(digits, text[i+2], text[i+3])
+		if a, b, c := text[i+1], nibble(text[i+2]), nibble(text[i+3]); a <= '3' {
+			out = append(out, (a-'0')<<6|b<<3|c)
+		} else {
+			out = append(out, b<<4|c)
+		}
 	}
-	return unhex(digits, digits)
+	return out
 }
 
 // unhex may be given the same memory twice.

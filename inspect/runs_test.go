@@ -33,8 +33,12 @@ func TestWholeIsWhatIsDecoded(t *testing.T) {
 		case 2:
 			text = []byte(hex.EncodeToString(plain))
 		case 3:
-			for _, c := range plain {
-				text = append(text, '\\', 'x', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+			for i, c := range plain {
+				if n%8 == 3 && i%5 > 0 {
+					text = append(text, '\\', '0'+c>>6, '0'+c>>3&7, '0'+c&7)
+				} else {
+					text = append(text, '\\', 'x', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+				}
 			}
 		}
 		if n%3 == 0 && !escape {

@@ -29,7 +29,8 @@ func TestMachinesAgreeOnRuns(t *testing.T) {
 	rng, found := rand.New(rand.NewPCG(5, 6)), 0
 	parts := []string{"\n", "\r\n", " ", "x", "\\", "\\x4", "\\X4f", "==", "abc", "some/path-to_a.file", "\xff\x80", "{}",
 		"aGVsbG8gd29ybGQsIHRoaXMgaXMgbXkgdGV4dA", "aGVsbG8gd29ybGQsIHRoaXMgaXM", "68656c6c6f20776f726c642c2074686973206973206d79",
-		`\x68\x65\x6c\x6c\x6f\x20\x77\x6f\x72\x6c\x64`, `\x68\x65\x6c\x6c\x6f\x20\x77`}
+		`\x68\x65\x6c\x6c\x6f\x20\x77\x6f\x72\x6c\x64`, `\x68\x65\x6c\x6c\x6f\x20\x77`,
+		`\150\145\154\154\157\040\167\157\162\154`, `\150\145\x6c\154`, "\\1", "\\38"}
 	for range 50_000 {
 		var text []byte
 		for range 1 + rng.IntN(14) {

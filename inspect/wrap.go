@@ -10,8 +10,8 @@ import (
 )
 
 // What is encoded in a text is decoded and inspected as the file that it lies in, however
-// often it is encoded: runs of base64, forwards and backwards, of hex digits and of \x
-// escapes, around text, UTF-16, a program, or what compresses them (squeeze.go). Where such a run begins with none
+// often it is encoded: runs of base64, forwards and backwards, of hex digits and of
+// escapes, \xHH and \NNN, around text, UTF-16, a program, or what compresses them (squeeze.go). Where such a run begins with none
 // of these it is taken for data: keys, checksums, pictures. Text beyond the bounds below
 // is left alone, which is a Gap only in what is plainly run: the parts of a config, and
 // files that say which program runs them. In a text that was encoded, command lines that it

@@ -147,12 +147,16 @@ int textscan_run(textscan_found *f, const uint32_t *next, const uint8_t *class, 
 
 int textscan_skips(void) { return __builtin_cpu_supports("avx2"); }
 
-// Whether eight escapes begin at p, which has 32 bytes: \xHH.
+// Whether eight escapes begin at p, which has 32 bytes: \xHH or \NNN.
 static int escapes(const uint8_t *p) {
-	for (int i = 0; i < 32; i++) {
-		uint8_t c = p[i], low = c | 0x20;
-		int digit = (c >= '0' && c <= '9') || (low >= 'a' && low <= 'f');
-		if (!(i % 4 == 0 ? c == '\\' : i % 4 == 1 ? low == 'x' : digit)) return 0;
+	for (const uint8_t *end = p + 32; p < end; p += 4) {
+		if (p[0] != '\\') return 0;
+		int octal = p[1] >= '0' && p[1] <= '3';
+		if (!octal && (p[1] | 0x20) != 'x') return 0;
+		for (int i = 2; i < 4; i++) {
+			uint8_t c = p[i], low = c | 0x20;
+			if (octal ? c < '0' || c > '7' : !((c >= '0' && c <= '9') || (low >= 'a' && low <= 'f'))) return 0;
+		}
 	}
 	return 1;
 }

@@ -78,7 +78,7 @@ func (s *Scanner) Scan(p []byte, each func(Mark)) bool {
 func Skips() bool { return C.textscan_skips() != 0 }
 
 // Skip returns where in p, from from on, the next 32 characters of base64, in either
-// alphabet and with padding, or the next eight escapes \xHH begin. If there are none it returns the last place where
+// alphabet and with padding, or the next eight escapes \xHH or \NNN begin. If there are none it returns the last place where
 // such may begin that go on behind p; less than 32 bytes are left there.
 func Skip(p []byte, from int) int {
 	if len(p)-from < 32 {

@@ -119,11 +119,14 @@ func TestSkip(t *testing.T) {
 	for n := range 5000 {
 		text := guarded(t, 1+rng.IntN(600), n%2 == 0)
 		for i := range text {
-			text[i] = " \n.(aZ09+/\\x"[rng.IntN(12)]
+			text[i] = " \n.(aZ09+/\\x1"[rng.IntN(13)]
 		}
 		if at := rng.IntN(len(text)); n%3 > 0 {
 			run := "aGVsbG8gd29ybGQsIHRoaXMgaXMgbXkgdGV4dA"
-			if n%3 == 2 {
+			switch n % 6 {
+			case 2:
+				run = `\150\145\154\154\157\040\167\157\162\154`
+			case 5:
 				run = `\x68\x65\x6c\x6c\x6f\x20\x77\x6f\x72`
 			}
 			copy(text[at:], run)
@@ -157,9 +160,12 @@ func first(b []byte, from int) int {
 
 func escapes(b []byte) bool {
 	for i, c := range b {
-		low := c | 0x20
+		low, octal := c|0x20, '0' <= b[i/4*4+1] && b[i/4*4+1] <= '3'
 		digit := '0' <= c && c <= '9' || 'a' <= low && low <= 'f'
-		if !(i%4 == 0 && c == '\\' || i%4 == 1 && low == 'x' || i%4 > 1 && digit) {
+		if octal {
+			digit = '0' <= c && c <= '7'
+		}
+		if !(i%4 == 0 && c == '\\' || i%4 == 1 && (octal || low == 'x') || i%4 > 1 && digit) {
 			return false
 		}
 	}
