@@ -51,7 +51,11 @@ func called(word string) bool {
 	if len(word) > longest {
 		return false
 	}
-	name := word[1+strings.LastIndexAny(word, ".:>"):]
+	from := len(word)
+	for from > 0 && word[from-1] != '.' && word[from-1] != ':' && word[from-1] != '>' {
+		from--
+	}
+	name := word[from:]
 	if name == "" || strings.IndexByte("spegcq%", name[0]|0x20) < 0 && word[0]|0x20 != 's' {
 		return false // as most are: it begins like none of these
 	}
