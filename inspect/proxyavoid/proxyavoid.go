@@ -25,7 +25,7 @@ var rulesYAML []byte
 // New makes the detector from the rules that it is built with.
 func New() (*rules.Detector, error) {
 	return rules.New(rules.Config{
-		Name: "proxyavoid", Category: inspect.ProxyAvoidance, Code: "4", YAML: rulesYAML,
+		Name: "proxyavoid", Category: inspect.ProxyAvoidance, Code: "5", YAML: rulesYAML,
 		Checks: map[string]rules.Check{"foreign": foreign, "elsewhere": elsewhere},
 		Wants:  settings,
 		Judge:  func(c *rules.Case) { limits(c); socks(c) },

@@ -15,6 +15,8 @@ import (
 const (
 	socksHello  = "socks-hello"
 	socksServer = "socks-server"
+
+	connectHello = "connect-hello" // RFC 9110, section 9.3.6
 )
 
 var (
@@ -22,14 +24,14 @@ var (
 	connects = regexp.MustCompile(`(?i)\bcreate_connection\(|\bopen_connection\(|\bnet\.connect\(|\bcreateConnection\(|\.connect\(|\bDial(?:Timeout|Context)?\(|\bTCPSocket\.(?:new|open)\b|\bfsockopen\(|\bstream_socket_client\(|\bPeerAddr\b|\bsocket_connect\(|\bconnect_ex\(`)
 )
 
-// socks judges a script that greets as a server of SOCKS does.
+// socks judges a script that greets as a server of SOCKS does, or answers CONNECT as a proxy of HTTP.
 func socks(c *rules.Case) {
 	if kind := place.RunAs(c.File); kind != place.Script && kind != place.Launch || c.Place.Aside || c.Place.Vendor {
 		return
 	}
 	for _, h := range c.Seen.Hits {
-		if h.Pattern == socksHello && serves.Match(c.Seen.Content) && connects.Match(c.Seen.Content) {
-			c.Add(socksServer, inspect.Medium, int(h.Offset), "greets as a server of SOCKS, listens, and connects")
+		if (h.Pattern == socksHello || h.Pattern == connectHello) && serves.Match(c.Seen.Content) && connects.Match(c.Seen.Content) {
+			c.Add(socksServer, inspect.Medium, int(h.Offset), "greets as a proxy does, listens, and connects")
 			return
 		}
 	}
