@@ -27,7 +27,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "7"
+const codeVersion = "8"
 
 // A Detector finds hosts. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -82,11 +82,15 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	case kind == place.Launch, kind == place.Script, kind == place.Config, place.Loose(f):
 	case kind == place.Prose:
 		settings := consulted(f.Path) || strings.HasPrefix(f.Path, "etc/") && path.Ext(f.Path) == ".txt"
-		if !page(f.Path) && !settings || place.Apart(f) {
+		if !page(f.Path) && !settings && !note(f) || place.Apart(f) {
+			return inspect.Nothing
+		}
+	case kind == place.Source: // some languages are run as they are written
+		if place.Apart(f) {
 			return inspect.Nothing
 		}
 	case kind == place.Other:
-		if f.Mode&0o111 == 0 && !strings.HasPrefix(f.Path, "etc/") && !consulted(f.Path) && path.Ext(f.Path) != ".ovpn" {
+		if f.Mode&0o111 == 0 && !strings.HasPrefix(f.Path, "etc/") && !consulted(f.Path) && path.Ext(f.Path) != ".ovpn" && (!page(f.Path) && !note(f) || place.Apart(f)) {
 			return inspect.Nothing
 		}
 	default:
@@ -175,7 +179,10 @@ func consulted(p string) bool {
 	}
 	base := path.Base(p)
 	switch base {
-	case "Gemfile", "Pipfile", "pip.ini", ".terraformrc", ".condarc", "build.gradle", "pom.xml", ".npmrc", ".yarnrc", ".yarnrc.yml", "pip.conf", ".gitconfig", ".wgetrc", ".curlrc", ".gemrc":
+	case "uv.toml", "poetry.toml", "bunfig.toml", "nuget.config", "NuGet.Config", "NuGet.config", "settings.gradle", "settings.gradle.kts", "build.gradle.kts", "init.gradle", "build.sbt", "registries.conf", "buildkitd.toml", "hosts.toml", ".pypirc",
+		"pacman.conf", "mirrorlist", "nix.conf", "Rprofile.site", ".Rprofile", "Brewfile", "Podfile", "go.mod", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock", "Pipfile.lock", "Gemfile.lock", "composer.lock", "Cargo.lock",
+		".gitmodules", ".bazelrc", "sources.list", "repositories.yaml",
+		"Gemfile", "Pipfile", "pip.ini", ".terraformrc", ".condarc", "build.gradle", "pom.xml", ".npmrc", ".yarnrc", ".yarnrc.yml", "pip.conf", ".gitconfig", ".wgetrc", ".curlrc", ".gemrc":
 		return true
 	}
 	switch path.Ext(base) {
@@ -187,10 +194,37 @@ func consulted(p string) bool {
 	return strings.HasSuffix(p, ".cargo/config.toml") || strings.HasSuffix(p, ".m2/settings.xml")
 }
 
+// maxNote is the largest file, in bytes, that may hold an address for the program beside it. What is
+// larger is a list, of what somebody looks for more often than not.
+const maxNote = 256
+
+// note reports whether a file may be one that a program beside it reads an address from: a small
+// one of no particular kind, where those who make images put their own files.
+func note(f *inspect.File) bool {
+	if f.Size <= 0 || f.Size > maxNote {
+		return false
+	}
+	switch strings.ToLower(path.Ext(f.Path)) {
+	case "", ".txt", ".url", ".endpoint", ".link", ".host":
+	default:
+		return false
+	}
+	switch base := strings.ToLower(path.Base(f.Path)); {
+	case strings.HasPrefix(base, "readme"), strings.HasPrefix(base, "licen"), strings.HasPrefix(base, "copying"), strings.HasPrefix(base, "change"), strings.HasPrefix(base, "author"), strings.HasPrefix(base, "notice"), strings.HasPrefix(base, "news"):
+		return false
+	}
+	top, _, _ := strings.Cut(f.Path, "/")
+	switch top {
+	case "usr", "var", "etc", "lib", "lib32", "lib64", "bin", "sbin", "boot", "proc", "sys", "run", "dev":
+		return strings.HasPrefix(f.Path, "usr/local/bin/") || strings.HasPrefix(f.Path, "var/tmp/") || strings.HasPrefix(f.Path, "dev/shm/")
+	}
+	return true
+}
+
 // page reports whether a file is a page that a web server shows.
 func page(p string) bool {
 	switch path.Ext(strings.ToLower(p)) {
-	case ".html", ".htm", ".xhtml":
+	case ".html", ".htm", ".xhtml", ".css", ".svg", ".webmanifest":
 		return true
 	}
 	return false
