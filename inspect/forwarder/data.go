@@ -21,6 +21,7 @@ const (
 	ruleTarget   = "target"
 	ruleOnward   = "onward"
 	ruleAddress  = "address"
+	ruleSettings = "settings"
 )
 
 // data is rules.yaml.
@@ -32,7 +33,7 @@ type data struct {
 
 func read(b []byte) (*data, *catalog.Catalog, error) {
 	d := &data{}
-	c, err := catalog.Read(b, "forwarder", inspect.Forwarder, d, func() []catalog.Rule { return d.Rules }, ruleConfig, rulePage, ruleLaunch, ruleVariable, ruleTarget, ruleOnward, ruleAddress)
+	c, err := catalog.Read(b, "forwarder", inspect.Forwarder, d, func() []catalog.Rule { return d.Rules }, ruleConfig, rulePage, ruleLaunch, ruleVariable, ruleTarget, ruleOnward, ruleAddress, ruleSettings)
 	if err == nil && len(d.Roots) == 0 {
 		err = fmt.Errorf("forwarder: no roots")
 	}

@@ -24,7 +24,7 @@ import (
 )
 
 // codeVersion changes with every change of this package's code that changes findings.
-const codeVersion = "8"
+const codeVersion = "9"
 
 // A Detector finds forwarders. Make one with New; it may be used from many goroutines.
 type Detector struct {
@@ -53,6 +53,8 @@ const (
 	patternLaunch = "launch"
 	patternPage   = "page"
 	patternAnswer = "answer"
+
+	patternSettings = "settings"
 )
 
 // Rules lists the rules.
@@ -62,9 +64,10 @@ func (d *Detector) Rules() []inspect.Rule { return d.catalog.List() }
 func (d *Detector) Patterns() []inspect.Pattern {
 	return []inspect.Pattern{
 		{ID: patternNginx, Literals: []string{"proxy_pass", "return 301", "return 302", "return 303", "return 307", "return 308", "rewrite ^", "return http"}, Max: 1, Only: inspect.Texts},
-		{ID: patternLaunch, Literals: []string{"socat", "rinetd", "gost", "dnat", "reverse-proxy", "mitmdump", "mitmproxy", "simpleproxy", "ncat", "nc -", "netcat"}, Max: 1, Only: inspect.Texts},
+		{ID: patternLaunch, Literals: []string{"socat", "rinetd", "gost", "dnat", "reverse-proxy", "mitmdump", "mitmproxy", "simpleproxy", "ncat", "nc -", "netcat", "darkhttpd", "--forward-all", "caddy", "varnishd", "nghttpx"}, Max: 1, Only: inspect.Texts},
 		{ID: patternPage, Literals: []string{"http-equiv", "window.location", "location.href", "location.replace"}, Max: 1, Only: inspect.Texts},
-		{ID: patternAnswer, Literals: []string{"createproxyserver(", "createproxymiddleware(", "ngx.redirect(", "redirect(", "redirect_to", "newsinglehostreverseproxy", "redirecthandler", "redirectresponse", "redirectview", "redirect::", "httpfound", "redirect '", "header.location", "location:", "'location'", `"location"`}, Max: 1, Only: inspect.Texts},
+		{ID: patternSettings, Literals: []string{"default_backend", "url.redirect", "redirectregex", "host_redirect", "envoy.filters.network", "redirectmatch", "rewriteengine on", "proxypass /", "reverse_proxy http", "redir http", "redirect 301 / http", "redirect 302 / http", "redirect permanent / http"}, Max: 1, Only: inspect.Texts},
+		{ID: patternAnswer, Literals: []string{"createproxyserver(", "createproxymiddleware(", "ngx.redirect(", "redirect(", "redirect_to", "newsinglehostreverseproxy", "redirecthandler", "redirectresponse", "redirectview", "redirect::", "httpfound", "redirect '", "header.location", "r.return(30", "location:", "'location'", `"location"`}, Max: 1, Only: inspect.Texts},
 	}
 }
 
@@ -84,6 +87,13 @@ const (
 	formXinetd
 	formCaddyJSON
 	formVarnish
+	formIIS
+	formPound
+	formH2O
+	formUnit
+	formSquid
+	formSNI
+	formRoutes
 	formPage
 )
 
@@ -112,6 +122,22 @@ func formOf(p string) form {
 		return formCaddyJSON
 	case ext == ".vcl":
 		return formVarnish
+	case base == "web.config":
+		return formIIS
+	case base == "rewrite.config": // https://tomcat.apache.org/tomcat-10.1-doc/rewrite.html
+		return formApache
+	case base == "pound.cfg":
+		return formPound
+	case base == "h2o.conf", base == "h2o.yaml", (ext == ".conf" || ext == ".yaml" || ext == ".yml") && in("h2o"):
+		return formH2O
+	case ext == ".json" && (in("unit") || in("docker-entrypoint.d")):
+		return formUnit
+	case base == "squid.conf":
+		return formSquid
+	case base == "sniproxy.conf":
+		return formSNI
+	case base == "serve.json", base == "sws.toml": // https://github.com/vercel/serve-handler, https://static-web-server.net
+		return formRoutes
 	case base == "rinetd.conf":
 		return formRinetd
 	case in("etc/xinetd.d"), base == "xinetd.conf":
@@ -156,11 +182,21 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	case place.Launch, place.Config:
 		return inspect.IfHit
 	case place.Other:
-		if f.Mode&0o111 != 0 || strings.HasPrefix(f.Path, "etc/") || mainSource(f) && !place.Apart(f) {
+		if f.Mode&0o111 != 0 || strings.HasPrefix(f.Path, "etc/") || mainSource(f) && !place.Apart(f) || f.Size <= maxPage && madeFor(f.Path) && !place.Apart(f) {
 			return inspect.IfHit
 		}
 	}
 	return inspect.Nothing
+}
+
+// madeFor reports whether a path is where no package puts files, but who makes an image.
+func madeFor(p string) bool {
+	top, _, below := strings.Cut(p, "/")
+	switch top {
+	case "usr", "var", "lib", "lib32", "lib64", "bin", "sbin", "boot", "proc", "sys", "run", "dev", "etc":
+		return false
+	}
+	return below || path.Ext(p) == "" || path.Ext(p) == ".http"
 }
 
 // Judge reports at most one finding a rule for a file: the surest.
@@ -213,11 +249,13 @@ func (j *judgement) file(f form) {
 		}
 		j.weigh(nginx(j.text))
 		j.variable(j.text)
+		j.shown()
 	case formApache:
 		j.weigh(apache(j.text))
 		j.byVariable(apacheVariable)
 	case formCaddy:
 		j.weigh(caddy(j.text))
+		j.shown()
 		j.byVariable(caddyVariable)
 	case formHAProxy:
 		j.weigh(haproxy(j.text))
@@ -234,6 +272,8 @@ func (j *judgement) file(f form) {
 		j.weigh(caddyJSON(j.text))
 	case formVarnish:
 		j.weigh(varnish(j.text))
+	case formIIS, formPound, formH2O, formUnit, formSquid, formSNI, formRoutes:
+		j.weigh(fewer(f, j.text))
 	case formPage:
 		j.page(j.text, j.sureOfPage())
 	}
@@ -263,6 +303,12 @@ func (j *judgement) byHits(hits []inspect.Hit) {
 			}
 			j.raw(defaults(argv.Expanded(j.f, j.text)))
 			j.writesVariable()
+		case h.Pattern == patternAnswer && bytes.HasPrefix(j.text, rawAnswer): // an answer that a server has ready
+			j.raw(j.text)
+		case h.Pattern == patternSettings && launch:
+			j.settings(unescape(defaults(argv.Expanded(j.f, j.text))))
+		case h.Pattern == patternSettings && (as == place.Config || as == place.Other):
+			j.settings(j.text)
 		case h.Pattern == patternPage && launch:
 			if text := defaults(argv.Expanded(j.f, j.text)); bytes.Contains(text, []byte("index.")) {
 				j.page(unescape(text), inspect.High)

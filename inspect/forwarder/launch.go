@@ -41,7 +41,7 @@ func (j *judgement) command(args []string, offset int) {
 func program(args []string) string {
 	for _, a := range args {
 		switch name := path.Base(a); name {
-		case "socat", "gost", "caddy", "simpleproxy", "redir", "ncat", "nc", "iptables", "ip6tables", "nft", "mitmdump", "mitmproxy", "mitmweb":
+		case "socat", "gost", "caddy", "simpleproxy", "darkhttpd", "varnishd", "nghttpx", "redir", "ncat", "nc", "iptables", "ip6tables", "nft", "mitmdump", "mitmproxy", "mitmweb":
 			return name
 		}
 	}
@@ -54,7 +54,7 @@ func passedOn(args []string) (out []string) {
 	for i, a := range args {
 		name := strings.TrimPrefix(a, "ExecStart=")
 		switch path.Base(name) {
-		case "socat", "gost", "caddy", "simpleproxy", "mitmdump", "mitmproxy", "mitmweb", "iptables", "ip6tables", "iptables-legacy", "iptables-nft", "nft", "nc", "ncat", "netcat":
+		case "socat", "gost", "caddy", "simpleproxy", "darkhttpd", "varnishd", "nghttpx", "mitmdump", "mitmproxy", "mitmweb", "iptables", "ip6tables", "iptables-legacy", "iptables-nft", "nft", "nc", "ncat", "netcat":
 			start = i
 		}
 		if start >= 0 {
@@ -76,6 +76,24 @@ func passedOn(args []string) (out []string) {
 		if len(rest) > 0 && rest[0] == "reverse-proxy" {
 			return values(rest, "--to", "-t")
 		}
+		if len(rest) > 0 && rest[0] == "respond" {
+			for _, v := range values(rest, "--header", "-H") {
+				if name, to, ok := strings.Cut(v, ":"); ok && strings.EqualFold(strings.TrimSpace(name), "location") {
+					out = append(out, strings.TrimSpace(to))
+				}
+			}
+			return out
+		}
+	case "darkhttpd": // https://unix4lyfe.org/darkhttpd/
+		return values(rest, "--forward-all")
+	case "varnishd":
+		return values(rest, "-b")
+	case "nghttpx":
+		for _, v := range values(rest, "-b", "--backend") {
+			to, _, _ := strings.Cut(v, ",")
+			out = append(out, to)
+		}
+		return out
 	case "simpleproxy":
 		return values(rest, "-R")
 	case "mitmdump", "mitmproxy", "mitmweb":

@@ -109,6 +109,14 @@ func (n nginxFile) actions(d *block.Directive, s *server) {
 			}
 		case "proxy_pass", "grpc_pass":
 			target, how = a.Arg(1), "is a proxy of"
+		case "error_page": // of all that the block refuses
+			if to := a.Arg(len(a.Words) - 1); strings.Contains(to, "://") && refuses(d) {
+				target, how = to, "redirects to"
+			}
+		case "add_header", "more_set_headers":
+			if strings.EqualFold(a.Arg(1), "Location") {
+				target, how = a.Arg(2), "redirects to"
+			}
 		case "try_files", "alias", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass", "autoindex", "content_by_lua_block", "content_by_lua_file", "js_content", "perl", "dav_methods", "passenger_enabled", "stub_status":
 			s.serves = true
 		case "root":
@@ -118,6 +126,16 @@ func (n nginxFile) actions(d *block.Directive, s *server) {
 		}
 		n.target(s, target, how, a.Name())
 	}
+}
+
+// refuses reports whether a block answers everything by an error.
+func refuses(d *block.Directive) bool {
+	for _, r := range d.Find("return") {
+		if code := r.Arg(1); len(code) == 3 && (code[0] == '4' || code[0] == '5') {
+			return true
+		}
+	}
+	return len(d.Find("deny")) > 0
 }
 
 // target notes where an action leads, through what the file calls upstreams and variables.

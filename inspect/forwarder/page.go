@@ -23,7 +23,7 @@ var (
 	opened     = regexp.MustCompile(`(?i)\b(?:window|self|top|parent)\.open\(\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)["'\x60]\s*,\s*["']_(?:self|top|parent)|\bnavigation\.navigate\(\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)|\.attr\(\s*["']href["']\s*,\s*["']((?:https?:)?//[^"'\s]+)`)
 	pressed    = regexp.MustCompile(`\.(?:submit|click)\(\s*\)`)
 	pressable  = regexp.MustCompile(`(?i)<form\b[^>]{0,300}\baction\s*=\s*["']?((?:https?:)?//[^"'>\s]+)|<a\b[^>]{0,300}\bhref\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,200}>\s*</a>|\b[a-z_$]{1,40}\.(?:href|action)\s*=\s*["'\x60]((?:https?:)?//[^"'\x60\s]+)`)
-	answerURL  = regexp.MustCompile(`(?i)\bredirect(?:_to)?\s*\(?\s*(?:[a-z_]{1,20}\s*,\s*)?(?:30[1278]\s*,\s*)?f?["'\x60](https?://[^"'\x60\s$]+)|["']?\blocation["']?\s*[:,]\s*f?["'\x60](https?://[^"'\x60\s$]+)`)
+	answerURL  = regexp.MustCompile(`(?i)\b(?:send_?)?redirect(?:_to)?\s*\(?\s*(?:[a-z_]{1,20}\s*,\s*)?(?:30[1278]\s*,\s*)?f?["'\x60](https?://[^"'\x60\s$]+)|["']?\blocation["']?\s*[:,]\s*f?["'\x60](https?://[^"'\x60\s$]+)`)
 
 	frameURL  = regexp.MustCompile(`(?is)<(?:i?frame|embed|object)\b[^>]{0,300}?(?:src|data)\s*=\s*["']?((?:https?:)?//[^"'>\s]+)[^>]{0,300}>`)
 	whole     = regexp.MustCompile(`(?i)(?:width|height)\s*[=:]\s*["']?100(?:%|v)|<frameset`)
@@ -56,6 +56,11 @@ func (j *judgement) page(text []byte, sure inspect.Level) {
 	}
 	if php {
 		j.header(said, sure)
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("<%")) { // a page of a servlet's or of ASP's
+		for _, m := range answerURL.FindAllSubmatchIndex(said, 4) {
+			j.leave(last(said, m), sure, m[0])
+		}
 	}
 }
 
