@@ -112,7 +112,7 @@ type undoing struct {
 
 // maxCalled is how much of a text is looked at, in bytes: of longer ones the beginning and the end, unless they say what
 // runs them. Those are libraries in one file, which name most calls.
-const maxCalled = 64 << 10
+const maxCalled = 16 << 10
 
 // each has what is looked at of a text undone.
 func (d *undoing) each(undo func(*undoing)) {
