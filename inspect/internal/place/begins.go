@@ -42,11 +42,19 @@ func Loose(f *inspect.File) bool {
 // command, or a statement of a language that needs no compiler. Where lenient, it
 // takes the word of a command that is not known for one, by its options.
 func begins(head []byte, lenient bool) Kind {
-	for rest := head; len(rest) > 0; {
+	within := "" // what ends the remark that a line is in
+	for rest, words := head, 0; len(rest) > 0 && words < maxWords; {
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, []byte("\n"))
 		line = bytes.TrimSpace(line)
+		if within != "" {
+			if bytes.Contains(line, []byte(within)) {
+				within = ""
+			}
+			continue
+		}
 		if len(line) == 0 || remark(line) {
+			within = unended(line)
 			continue
 		}
 		if c := line[0]; c >= 0x80 || c == '{' || '0' <= c && c <= '9' { // nothing that is run begins so, and JSON does
@@ -61,10 +69,30 @@ func begins(head []byte, lenient bool) Kind {
 			return Launch
 		case statement(text):
 			return Script
+		case !lenient || !name(text):
+			return Other
 		}
-		return Other
+		words++ // a command without arguments, or a list
 	}
 	return Other
+}
+
+// maxWords is how many lines of one word each are looked behind.
+const maxWords = 4
+
+// unended returns what ends a remark that begins on a line and does not end there.
+func unended(line []byte) string {
+	for _, r := range [...][2]string{{"/*", "*/"}, {`"""`, `"""`}, {"'''", "'''"}} {
+		if bytes.HasPrefix(line, []byte(r[0])) && !bytes.Contains(line[len(r[0]):], []byte(r[1])) {
+			return r[1]
+		}
+	}
+	return ""
+}
+
+// name reports whether a line is no more than a name.
+func name(line string) bool {
+	return strings.Trim(line, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
 }
 
 // longestLine is how much of a line is looked at, in bytes.
@@ -73,7 +101,7 @@ const longestLine = 200
 // remark reports whether a line is a comment of a shell, of C, of Lua or of SQL.
 func remark(line []byte) bool {
 	return line[0] == '#' || bytes.HasPrefix(line, []byte("//")) || bytes.HasPrefix(line, []byte("/*")) || bytes.HasPrefix(line, []byte("* ")) ||
-		bytes.HasPrefix(line, []byte("*/")) || bytes.HasPrefix(line, []byte("-- ")) || bytes.HasPrefix(line, []byte("\"\"\""))
+		bytes.HasPrefix(line, []byte("*/")) || bytes.HasPrefix(line, []byte("-- ")) || bytes.HasPrefix(line, []byte("\"\"\"")) || bytes.HasPrefix(line, []byte("'''"))
 }
 
 // assigns reports whether a line does nothing but set a variable of a shell.
@@ -89,8 +117,11 @@ func command(line string, lenient bool) bool {
 	if strings.HasPrefix(line, "$") {
 		return lenient && !strings.Contains(line, " = ") && strings.ContainsAny(line[1:min(len(line), 3)], "({ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	}
+	if lenient && (strings.HasSuffix(line, "() {") || strings.HasSuffix(line, "(){")) {
+		return true
+	}
 	if !spaced {
-		return lenient && strings.HasSuffix(line, "() {") || strings.HasPrefix(line, "./") && len(line) > 2 || strings.HasPrefix(line, ":(){")
+		return strings.HasPrefix(line, "./") && len(line) > 2 || strings.HasPrefix(line, ":(){")
 	}
 	second := rest
 	if i := strings.IndexAny(rest, " \t;"); i >= 0 {
