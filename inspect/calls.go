@@ -44,11 +44,9 @@ var calls = []struct {
 	{callHex, []string{"xxd -", "fromhex(", "unhexlify", "hex2bin", `pack("h*`, `pack('h*`}},
 	{callBase64, []string{"b64decode", "base64_decode", "atob(", "frombase64string", "base64 -d", "base64 --decode", "decode_base64", "decode64(", `"base64")`, `'base64')`}},
 	{callPercent, []string{"unescape(", "decodeuricomponent(", "decodeuri(", "urldecode(", "unquote(", "uri_unescape"}},
-	// Letters, which nobody has to escape, with more behind them. Of those of a word some are among these.
-	{callUnicode, []string{
-		`\u0061\u00`, `\u0063\u00`, `\u0065\u00`, `\u0069\u00`, `\u006c\u00`, `\u006e\u00`, `\u006f\u00`, `\u0072\u00`, `\u0073\u00`, `\u0074\u00`,
-		`\u{61}\u{`, `\u{63}\u{`, `\u{65}\u{`, `\u{69}\u{`, `\u{6c}\u{`, `\u{6e}\u{`, `\u{6f}\u{`, `\u{72}\u{`, `\u{73}\u{`, `\u{74}\u{`,
-	}},
+	// Letters, which nobody has to escape, with more behind them: those that are in most words, and whose digits are
+	// not digits alone, which tables of characters are full of.
+	{callUnicode, []string{`\u006c\u00`, `\u006e\u00`, `\u006f\u00`, `\u{6c}\u{`, `\u{6e}\u{`, `\u{6f}\u{`}},
 }
 
 // callPatterns are calls for a finder: one for each, whose ID is its place among them.

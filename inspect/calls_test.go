@@ -97,7 +97,7 @@ func TestCalls(t *testing.T) {
 		"percent of some":              {"exec(urllib.parse.unquote(x))", "x = 'echo%20the%20n%65%65dle%20%7C%20sh'", "percent"},
 		"percent of base64":            {"eval(atob(decodeURIComponent(x)))", "x = '" + strings.NewReplacer("Z", "%5A", "=", "%3D", "l", "%6c").Replace(b64(secret+" # and more words")) + "'", "percent>base64"},
 		"unicode":                      {"eval(x)", "x = \"" + numbers(secret, `\u%04x`, "") + "\"", "unicode"},
-		"unicode of some":              {"", "\\u0065\\u0076\\u0061l(\"\\u0065cho th\\u0065 n\\u0065\\u0065dl\\u{65} | s\\u{68}\")", "unicode"},
+		"unicode of some":              {"", "\\u0065\\u0076\\u0061l(\"\\u0065cho th\\u0065 n\\u0065\\u0065d\\u006c\\u0065 | s\\u{68}\")", "unicode"},
 		"base64 in a variable, short":  {"eval $(echo $X | base64 -d)", "X=" + b64("the needle!!"), "base64"},
 	} {
 		for _, body := range []string{c.data + "\n" + c.call, c.call + "\n" + c.data} {
