@@ -1,6 +1,7 @@
 package forwarder
 
 import (
+	"bytes"
 	"path"
 	"regexp"
 	"strings"
@@ -35,7 +36,7 @@ const maxServer = 1200
 
 // server judges a small program that answers requests.
 func (j *judgement) server() {
-	if len(remark.ReplaceAll(j.text, nil)) > 4*maxServer {
+	if !short(j.text, 4*maxServer) {
 		return // its pieces joined and decoded, it is too large all the same
 	}
 	text := plain(j.text)
@@ -49,6 +50,21 @@ func (j *judgement) server() {
 	j.only(code)
 	j.passes(code)
 	j.readsVariable(remark.ReplaceAll(j.text, nil))
+}
+
+// short reports whether a program has no more than most bytes beside its remarks.
+func short(text []byte, most int) bool {
+	if bytes.Contains(text, []byte("/*")) {
+		return len(remark.ReplaceAll(text, nil)) <= most
+	}
+	for line := range bytes.Lines(text) {
+		if begin := bytes.TrimLeft(line, " \t"); !bytes.HasPrefix(begin, []byte("#")) && !bytes.HasPrefix(begin, []byte("//")) {
+			if most -= len(line); most < 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // only judges a small program by all that it knows of others: if what it does is to lead on,
