@@ -57,7 +57,8 @@ func callPatterns() (out []Pattern) {
 	return out
 }
 
-// called queues what a text is decoded to by the calls that were seen in it. The text is what is kept of
+// called queues what a text is decoded to by the calls that were seen in it, if some detector reads it: thousands of libraries
+// name such calls. The text is what is kept of
 // the file for a detector; cut says that this is not all. What its runs are decoded to has been queued.
 func (x *inspection) called(f *File, text []byte, cut bool, out *outcome, queued int) {
 	var seen call

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // headSize is how much of a file Head has, in bytes.
@@ -17,6 +18,11 @@ const blockSize = 64 << 10
 type claim struct {
 	bit  int // the detector's index
 	want Want
+}
+
+// reads reports whether the detector reads the file's content, and not only if there were hits, of which there are none.
+func (c claim) reads(out *outcome) bool {
+	return c.want&Content != 0 && (c.want&OnHits == 0 || len(out.hits[c.bit]) > 0)
 }
 
 // A tier is the memory for one file that is being read. Files lie in files, so there
@@ -132,7 +138,9 @@ func (x *inspection) inspectFile(f *File, r io.Reader) error {
 		queued := len(x.queue)
 		x.note(f, w.runs)
 		x.spelled(f, w.seen.Content)
-		x.called(f, w.seen.Content, w.seen.Cut, out, queued)
+		if out != nil && slices.ContainsFunc(asked, func(c claim) bool { return c.reads(out) }) {
+			x.called(f, w.seen.Content, w.seen.Cut, out, queued)
+		}
 	}
 	if kind == notPacked {
 		x.zeros(f, w.seen.Content)

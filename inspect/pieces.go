@@ -287,6 +287,9 @@ var dumped = regexp.MustCompile(`(?m)^[ \t]*[0-9a-fA-F]{4,8}: ?((?:[0-9a-fA-F]{2
 // undump is what lines of xxd stand for, and where the first of them begins.
 func undump(text []byte) (at int, out []byte) {
 	at = -1
+	if !bytes.Contains(text, []byte("0: ")) { // as each offset ends
+		return at, nil
+	}
 	for _, m := range dumped.FindAllSubmatchIndex(text, maxWrapped/16) {
 		if at < 0 {
 			at = m[0]
