@@ -96,6 +96,9 @@ func (d *Detector) Wants(f *inspect.File) inspect.Want {
 	default:
 		return inspect.Nothing
 	}
+	if !d.feeding {
+		return inspect.IfHit // there is nothing to hold it against but what was hit
+	}
 	return inspect.Hits | inspect.Content
 }
 
