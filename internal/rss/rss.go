@@ -31,9 +31,9 @@ func Peak(pid int) (int64, error) {
 }
 
 // growth is by how much the heap may grow between collections, in per cent of what lives.
-const growth = 50
+const growth = 40
 
-// Spare has the collector run when the heap has grown by half, not when it has doubled, unless
+// Spare has the collector run when the heap has grown by two fifths, not when it has doubled, unless
 // GOGC says how it is to be (https://pkg.go.dev/runtime#hdr-Environment_Variables). What lives
 // is mostly the rules, tens of megabytes that never change; inspection uses its memory again,
 // so collections are few.

@@ -37,7 +37,7 @@ func TestSpare(t *testing.T) {
 	}
 	t.Setenv("GOGC", "")
 	rss.Spare()
-	if got := debug.SetGCPercent(100); got != 50 {
+	if got := debug.SetGCPercent(100); got != 40 {
 		t.Errorf("%d per cent", got)
 	}
 }
