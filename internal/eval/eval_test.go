@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/lazaret/lazaret/inspect"
@@ -87,5 +88,26 @@ func TestRun(t *testing.T) {
 	}
 	if err := run(t.Context(), []string{"-no-such-flag"}, io.Discard); err == nil {
 		t.Error("an unknown flag is taken")
+	}
+}
+
+// What is missed is told by name, but not of images that nobody is to read who mends.
+func TestMissesOfTheUnreadAreNotTold(t *testing.T) {
+	e, err := newEvaluator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r result
+	for _, author := range []string{"fifth", unread} {
+		v := variant{author: author, category: inspect.Miner, technique: "of " + author, repository: "someone/app", spec: testimage.Clean("missed", 2000)}
+		if err := r.malicious(t.Context(), e, v); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.scores[inspect.Miner].byAuthor[author]; got != (tally{made: 1}) {
+			t.Errorf("%s: %v", author, got)
+		}
+	}
+	if len(r.misses) != 1 || !strings.Contains(r.misses[0], "of fifth") {
+		t.Errorf("misses: %q", r.misses)
 	}
 }

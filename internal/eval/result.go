@@ -22,12 +22,15 @@ const (
 	maxWarnings = 1.0  // per 1,000 clean files
 )
 
+// unread is the author of images that nobody has read who mended the rules.
+const unread = "unread"
+
 // floor is the recall in every category below which an author's images fail the evaluation.
 func floor(author string) float64 {
 	switch author {
 	case "third", "fourth", "fifth":
 		return newRecall
-	case "unread":
+	case unread:
 		return rawRecall
 	}
 	return minRecall
@@ -112,7 +115,7 @@ func (r *result) malicious(ctx context.Context, e *evaluator, v variant) error {
 	}
 	found := as[v.category] || v.or != "" && as[v.or]
 	r.scores[v.category].count(v, found)
-	if found {
+	if found || v.author == unread { // whoever mends is not even to know what that is called
 		return nil
 	}
 	got := "nothing"
@@ -245,8 +248,8 @@ func (r *result) thresholds() error {
 func document(text string) string {
 	return `# Detection, measured
 
-Written by ` + "`make detection`" + `. CI runs the same evaluation, which fails below recall 95 % in any category (85 % of the third
-and fourth author's images), on any refusal of clean software, or on a warning per 1,000 clean files.
+Written by ` + "`make detection`" + `. CI runs the same evaluation, which fails below recall 95 % in any category (85 % of the third,
+fourth and fifth author's images), on any refusal of clean software, or on a warning per 1,000 clean files.
 
 The malicious side is generated (` + "`internal/eval`" + `): what an image does times how it is delivered. A third of
 it has another seed, so other words, hosts and paths ("held out"). An image counts as recalled when its
@@ -260,24 +263,25 @@ were recalled as follows, which says more of other people's images than the figu
 these are not unseen any more. Half of the fourth author's images were kept from those who mended ("unread"): what they are recalled by
 now is the best estimate there is for images that nobody here has. CI holds it above 60 % in every category.
 
-| category | second author's, unseen | third author's, unseen | fourth author's, unseen | the unread half, after the other was mended |
-|---|--:|--:|--:|--:|
-| backdoor | 57 % | 59 % | 86 % | 93 % |
-| dns-hijack | 65 % | 52 % | 84 % | 91 % |
-| dynamic-dns | 66 % | 71 % | 83 % | 78 % |
-| forwarder | 80 % | 83 % | 78 % | 89 % |
-| hacking-tool | 80 % | 54 % | 77 % | 73 % |
-| malicious-domain | 63 % | 93 % | 100 % | 100 % |
-| malware | 46 % | 38 % | 48 % | 63 % |
-| miner | 97 % | 81 % | 92 % | 92 % |
-| new-domain | 53 % | 68 % | 79 % | 71 % |
-| proxy-avoidance | 82 % | 57 % | 79 % | 79 % |
-| secret | 78 % | 88 % | 100 % | 100 % |
-| typosquat | 89 % | 97 % | - | - |
-| uninspectable | 66 % | - | - | - |
+| category | second author's, unseen | third author's, unseen | fourth author's, unseen | fifth author's, unseen | the unread half, after all others were mended |
+|---|--:|--:|--:|--:|--:|
+| backdoor | 57 % | 59 % | 86 % | 79 % | 93 % |
+| dns-hijack | 65 % | 52 % | 84 % | 80 % | 91 % |
+| dynamic-dns | 66 % | 71 % | 83 % | 100 % | 89 % |
+| forwarder | 80 % | 83 % | 78 % | 67 % | 100 % |
+| hacking-tool | 80 % | 54 % | 77 % | 91 % | 80 % |
+| malicious-domain | 63 % | 93 % | 100 % | - | 100 % |
+| malware | 46 % | 38 % | 48 % | 67 % | 63 % |
+| miner | 97 % | 81 % | 92 % | 100 % | 92 % |
+| new-domain | 53 % | 68 % | 79 % | 92 % | 71 % |
+| proxy-avoidance | 82 % | 57 % | 79 % | 88 % | 93 % |
+| secret | 78 % | 88 % | 100 % | - | 100 % |
+| typosquat | 89 % | 97 % | - | - | - |
+| uninspectable | 66 % | - | - | - | - |
 
-The unread half of hacking tools was recalled by 60 % before, of malware by 46 %, of miners by 83 %, of backdoors by 90 %; of the others, where a
-half is some ten images, it was about the same.
+The unread half of hacking tools was recalled by 60 % at first, of malware by 46 %, of miners by 83 %, of backdoors by 90 %; of the others, where a
+half is some ten images, it was about the same. Those who mended after the fifth author saw names of images that were missed, which this evaluation told
+then, and read none; where the half gained since (forwarder 89 %, hacking-tool 73, proxy-avoidance 79, dynamic-dns 78 before) that may have helped.
 
 Of the third author's 109 honest images, chosen to look like trouble, 8 were refused at first, of the fourth's 90 three: rules of a product that
 watches for attacks, a list of referrers to refuse, and a company's Squid that lets listed hosts through alone, which the third author had too. None of
