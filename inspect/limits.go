@@ -74,7 +74,7 @@ func DefaultLimits() Limits {
 		Tokens:       200_000,
 		Window:       32 << 20,
 		Depth:        10,
-		Memory:       32 << 20,
+		Memory:       24 << 20,
 		Decode:       100,
 		Findings:     2000,
 		FileFindings: 200,

@@ -220,7 +220,7 @@ func (x *inspection) decompressor(kind packing, br *bufio.Reader, l *tier) (r io
 		window := uint64(8 << 20)
 		var h zstd.Header
 		if b, _ := br.Peek(zstd.HeaderMaxSize); h.Decode(b) == nil && !h.Skippable {
-			window = min(max(window, h.WindowSize), uint64(x.limits.Window))
+			window = min(max(window, h.WindowSize), uint64(x.limits.Window), uint64(x.limits.Memory))
 		}
 		if err := x.take(int64(window)); err != nil {
 			return nil, end, err
