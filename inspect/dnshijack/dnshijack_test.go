@@ -1,6 +1,7 @@
 package dnshijack_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,4 +56,19 @@ func FuzzJudge(f *testing.F) {
 		}
 		r.Run(t, detecttest.Document("config:cmd", content), content)
 	})
+}
+
+// Names that stand for names of nft's are put in once: their values do not multiply.
+func TestDefinitionsDoNotMultiply(t *testing.T) {
+	var text strings.Builder
+	for n := range 60 {
+		fmt.Fprintf(&text, "define n%d = %s\n", n, strings.Repeat(fmt.Sprintf("$n%d", n+1), 12))
+	}
+	text.WriteString("add rule ip nat x udp dport 53 dnat to $n0\n")
+	if got := dnshijack.Defined([]byte(text.String())); len(got) > 20*text.Len() {
+		t.Errorf("%d bytes become %d", text.Len(), len(got))
+	}
+	if got := string(dnshijack.Defined([]byte("define dns = 198.51.100.7\ndnat to $dns:53\n"))); !strings.HasSuffix(got, "dnat to 198.51.100.7:53\n") {
+		t.Errorf("%q", got)
+	}
 }

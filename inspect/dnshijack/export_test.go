@@ -15,3 +15,6 @@ func Rules(t testing.TB) []catalog.Rule {
 	}
 	return d.Rules
 }
+
+// Defined puts the values of nft's names into a text.
+var Defined = defined

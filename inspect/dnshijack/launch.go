@@ -107,14 +107,28 @@ func (j *judgement) spoofs(text []byte) {
 // definition is a name that nft(8) is told the value of.
 var definition = regexp.MustCompile(`(?m)^[ \t]*define[ \t]+(\w{1,60})[ \t]*=[ \t]*([^\s{}]{1,60})[ \t]*$`)
 
-// defined puts the values of such names into a text.
+// defined puts the values of such names into a text, once: a value that names another stays as it is.
 func defined(text []byte) []byte {
-	const most = 64
+	const most, mostGrowth = 64, 1 << 20
+	values := map[string][]byte{}
 	for _, m := range definition.FindAllSubmatch(text, most) {
-		text = bytes.ReplaceAll(text, append([]byte("$"), m[1]...), m[2])
+		values[string(m[1])] = m[2]
 	}
-	return text
+	if len(values) == 0 {
+		return text
+	}
+	grown := 0
+	return usage.ReplaceAllFunc(text, func(use []byte) []byte {
+		value, ok := values[string(use[1:])]
+		if grown += len(value); !ok || grown > mostGrowth {
+			return use
+		}
+		return value
+	})
 }
+
+// usage is a use of such a name.
+var usage = regexp.MustCompile(`\$\w{1,60}`)
 
 // written calls say for what re finds near the name of a file, except in comments.
 func (j *judgement) written(text []byte, name string, re *regexp.Regexp, say func(groups []string, at int)) {
