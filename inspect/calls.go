@@ -57,9 +57,9 @@ func callPatterns() (out []Pattern) {
 	return out
 }
 
-// called queues what a text is decoded to by the calls that were seen in it, if some detector reads it: thousands of libraries
-// name such calls. The text is what is kept of
-// the file for a detector; cut says that this is not all. What its runs are decoded to has been queued.
+// called queues what a text, which some detector reads, is decoded to by the calls that were seen in it: thousands
+// of libraries name such calls. The text is what is kept of the file; cut says that this is not all. What its
+// runs are decoded to has been queued, from queued on.
 func (x *inspection) called(f *File, text []byte, cut bool, out *outcome, queued int) {
 	var seen call
 	if len(text) == 0 {
@@ -149,13 +149,8 @@ func (d *undoing) put(at int, chain string, b []byte) bool {
 
 // queue takes what is a text for sure.
 func (d *undoing) queue(at int, chain string, b []byte) bool {
-	x := d.x
 	if d.n == maxRuns || d.size+len(b) > maxWrapped {
 		d.more = true
-		return false
-	}
-	if x.wrap.depth >= x.limits.Decode {
-		x.gaps.add(d.file.Path, fmt.Sprintf("encoded more than %d times", x.limits.Decode))
 		return false
 	}
 	d.n, d.size = d.n+1, d.size+len(b)
@@ -164,13 +159,7 @@ func (d *undoing) queue(at int, chain string, b []byte) bool {
 	}
 	d.line += bytes.Count(d.text[d.at:at], newline)
 	d.at = at
-	w := wrapped{wrapping: wrapping{chain: chain, offset: int64(at), line: 1 + d.line, depth: x.wrap.depth + 1}, file: *d.file, data: b}
-	if x.wrap.chain != "" {
-		w.chain, w.offset, w.line = x.wrap.chain+">"+chain, x.wrap.offset, x.wrap.line
-	}
-	w.file.Size, w.file.Head = -1, nil
-	w.data = w.under(d.file.Head)
-	return x.enqueue(w)
+	return d.x.inner(d.file, wrapping{chain: chain, offset: int64(at), line: 1 + d.line}, b)
 }
 
 // rot13 takes the text as rot13 of another: what is, becomes plain where it stands, and the rest says nothing.

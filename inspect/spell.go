@@ -52,25 +52,18 @@ func group(text []byte, m []int) []byte {
 
 // spell queues what was decoded at an offset, if it is a text.
 func (x *inspection) spell(f *File, text []byte, at int, chain string, b []byte, err error) {
-	if err != nil || !isPlain(b) || x.wrap.depth >= x.limits.Decode {
-		return
+	if err == nil && isPlain(b) {
+		x.inner(f, wrapping{chain: chain, offset: int64(at), line: 1 + bytes.Count(text[:at], newline)}, b)
 	}
-	w := wrapped{wrapping: wrapping{chain: chain, offset: int64(at), line: 1 + bytes.Count(text[:at], []byte("\n")), depth: x.wrap.depth + 1}, file: *f, data: b}
-	if x.wrap.chain != "" {
-		w.chain, w.offset, w.line = x.wrap.chain+">"+chain, x.wrap.offset, x.wrap.line
-	}
-	w.file.Size, w.file.Head = -1, nil
-	w.data = w.under(f.Head)
-	x.enqueue(w)
 }
 
 // under is what was decoded, below the line that says what runs the script it was found in.
-func (w wrapped) under(head []byte) []byte {
+func under(head, b []byte) []byte {
 	line, _, ok := bytes.Cut(head, []byte("\n"))
-	if !ok || !bytes.HasPrefix(line, []byte("#!")) || !isPlain(w.data) || bytes.HasPrefix(w.data, []byte("#!")) {
-		return w.data
+	if !ok || !bytes.HasPrefix(line, []byte("#!")) || !isPlain(b) || bytes.HasPrefix(b, []byte("#!")) {
+		return b
 	}
-	return slices.Concat(line, []byte("\n"), w.data)
+	return slices.Concat(line, newline, b)
 }
 
 // isPlain reports whether b begins as a text does, however short it is.

@@ -97,23 +97,26 @@ func (x *inspection) note(f *File, r *runs) {
 	}
 	for _, one := range r.found {
 		for _, w := range one.unwrapped(&r.flate) {
-			w.depth = x.wrap.depth + 1
-			if x.wrap.chain != "" {
-				w.chain, w.offset, w.line = x.wrap.chain+">"+w.chain, x.wrap.offset, x.wrap.line
-			}
-			if w.depth > x.limits.Decode {
-				x.gaps.add(f.Path, fmt.Sprintf("encoded more than %d times", x.limits.Decode))
-				return
-			}
-			w.file = *f
-			w.file.Size, w.file.Head = -1, nil
-			// What a script decodes is a script: it keeps the line that says what runs it.
-			w.data = w.under(f.Head)
-			if !x.enqueue(w) {
+			if !x.inner(f, w.wrapping, w.data) {
 				return
 			}
 		}
 	}
+}
+
+// inner queues what a file's text is decoded to, by what and where; false when no more is taken.
+// What a script decodes is a script: it keeps the line that says what runs it.
+func (x *inspection) inner(f *File, in wrapping, data []byte) bool {
+	if x.wrap.depth >= x.limits.Decode {
+		x.gaps.add(f.Path, fmt.Sprintf("encoded more than %d times", x.limits.Decode))
+		return false
+	}
+	if in.depth = x.wrap.depth + 1; x.wrap.chain != "" {
+		in.chain, in.offset, in.line = x.wrap.chain+">"+in.chain, x.wrap.offset, x.wrap.line
+	}
+	w := wrapped{wrapping: in, file: *f, data: under(f.Head, data)}
+	w.file.Size, w.file.Head = -1, nil
+	return x.enqueue(w)
 }
 
 // enqueue queues what was decoded; false if there is too much of it.

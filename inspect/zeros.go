@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"bytes"
-	"fmt"
 	"unicode/utf8"
 )
 
@@ -46,14 +45,5 @@ func (x *inspection) zeros(f *File, text []byte) {
 	if f.Type != Regular || f.Path == "" || f.MachineCode() || !zeroed(text) {
 		return
 	}
-	if x.wrap.depth >= x.limits.Decode {
-		x.gaps.add(f.Path, fmt.Sprintf("encoded more than %d times", x.limits.Decode))
-		return
-	}
-	w := wrapped{wrapping: wrapping{chain: "NUL", depth: x.wrap.depth + 1}, file: *f, data: bytes.ReplaceAll(text, []byte{0}, nil)}
-	if x.wrap.chain != "" {
-		w.chain, w.offset, w.line = x.wrap.chain+">NUL", x.wrap.offset, x.wrap.line
-	}
-	w.file.Size, w.file.Head = -1, nil
-	x.enqueue(w)
+	x.inner(f, wrapping{chain: "NUL"}, bytes.ReplaceAll(text, []byte{0}, nil))
 }
