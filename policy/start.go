@@ -19,6 +19,7 @@ type start struct {
 	python   bool            // it starts Python, which runs modules of its own choice first
 	works    bool            // it starts a file by a path from the folder that it works in
 	below    []string        // directories, with a trailing slash, and files
+	within   map[string]bool // directories that scripts run the files of, with a trailing slash
 	hidden   []string        // beginnings of names, and of paths with a leading slash, whose end a report hides
 	told     told
 }
@@ -34,7 +35,7 @@ const (
 // startOf reads the configs of an image, and follows them through its scripts. Each config
 // counts, should there be several, and each script, be it whited out or written over.
 func startOf(configs []*inspect.ImageConfig, scripts []inspect.Script, table *correlations) *start {
-	s := &start{programs: map[string]bool{}, files: map[string]bool{}, folders: map[string]bool{}, told: told{names: map[string]bool{}, paths: map[string]bool{}}}
+	s := &start{programs: map[string]bool{}, files: map[string]bool{}, folders: map[string]bool{}, within: map[string]bool{}, told: told{names: map[string]bool{}, paths: map[string]bool{}}}
 	r := &starter{start: s, table: table}
 	for _, c := range configs {
 		all := slices.Concat(c.Entrypoint, c.Cmd)
@@ -59,7 +60,7 @@ func (r *starter) follow(scripts []inspect.Script) {
 			}
 			for _, p := range s.Runs {
 				if strings.HasPrefix(p, "/") && strings.HasSuffix(p, "/") {
-					r.below = append(r.below, merged(p)+"/")
+					r.within[merged(p)+"/"] = true
 					continue
 				}
 				r.count = 0 // each is one command of its own
@@ -101,6 +102,11 @@ func (s *start) runs(name string) bool {
 	for _, rel := range s.relative {
 		// What a package manager installed is started by a path that says so.
 		if strings.HasSuffix("/"+p, rel) && (!vendored("/"+p) || vendored(rel)) {
+			return true
+		}
+	}
+	for i := range len(p) {
+		if p[i] == '/' && s.within[p[:i+1]] {
 			return true
 		}
 	}

@@ -50,11 +50,14 @@ var showers = map[string]bool{"httpd": true, "darkhttpd": true, "thttpd": true, 
 // folders notes the folder that such a server shows; without one it is the one that it works
 // in, wherever that is.
 func (t *told) folders(name string, args []string) {
-	if !showers[name] || len(t.below) >= maxTold {
+	if !showers[name] {
 		return
 	}
 	named := false
 	for i, a := range args {
+		if len(t.below) >= maxTold {
+			return
+		}
 		if _, value, ok := strings.Cut(a, "="); ok {
 			a = value
 		} else if len(a) > 3 && a[0] == '-' && a[2] == '/' {
