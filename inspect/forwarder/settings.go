@@ -72,7 +72,6 @@ func (j *judgement) shown() {
 var (
 	iisRedirect  = regexp.MustCompile(`(?i)<httpRedirect\b[^>]{0,200}\bdestination="(https?://[^"]+)"|<action\s+type="Redirect"[^>]{0,200}\burl="(https?://[^"]+)"`)
 	sourceTarget = regexp.MustCompile(`(?:"?(?:source|from)"?\s*[:=]\s*"([^"\n]{1,80})"\s*,?\s*"?(?:destination|to)"?\s*[:=]\s*"(https?://[^"\n]+)")`)
-	pairedTarget = regexp.MustCompile(`(?m)^(\S{1,80})[ \t]+(https?://\S+)`)
 	poundTarget  = regexp.MustCompile(`(?mi)^[ \t]*Redirect(?:[ \t]+30[1278])?[ \t]+"(https?://[^"]+)"|^[ \t]*Address[ \t]+(\S+\.[a-z]{2,18})[ \t]*$`)
 	h2oTarget    = regexp.MustCompile(`(?m)^[ \t]*(?:url|redirect|proxy\.reverse\.url):[ \t]*["']?(https?://[^\s"']+)`)
 	unitTarget   = regexp.MustCompile(`"(?:location|proxy)"\s*:\s*"(https?://[^"]+)"`)
